@@ -1,0 +1,16 @@
+//! The science of neural anisotropy directions (NADs) as plain values.
+//!
+//! No tensors, no web, no clock, no files: what is here means the same natively, in a worker and on the page.
+
+pub mod arch;
+pub mod basis;
+pub mod config;
+pub mod covariance;
+pub mod direction;
+pub mod fourier;
+pub mod frequency;
+pub mod grid;
+pub mod nads;
+pub mod overlap;
+pub mod protocol;
+pub mod seed;

@@ -1,0 +1,8 @@
+//! What crosses a boundary - page, worker, file - as plain values with one encoding each.
+
+pub mod asset;
+pub mod event;
+pub mod job;
+pub mod manifest;
+pub mod reflectors;
+pub mod wire;

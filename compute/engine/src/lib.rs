@@ -1,0 +1,8 @@
+//! Computes what a [`nads_core::protocol::job::Job`] asks for. No platform code.
+//! The only home of burn, wgpu and faer.
+
+pub mod eigen;
+pub mod estimator;
+pub mod lanes;
+pub mod run;
+pub mod weights;
