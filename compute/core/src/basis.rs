@@ -183,8 +183,17 @@ mod tests {
 
     #[test]
     fn blocks_of_the_paper_grid() {
-        let sizes = |s| Basis::new(Grid::PAPER, s).blocks().iter().map(|b| (b.label, b.size, b.copies)).collect::<Vec<_>>();
-        assert_eq!(sizes(Symmetry::D4), [("A1", 136, 1), ("B1", 120, 1), ("B2", 136, 1), ("A2", 120, 1), ("E", 256, 2)]);
+        let sizes = |s| {
+            Basis::new(Grid::PAPER, s)
+                .blocks()
+                .iter()
+                .map(|b| (b.label, b.size, b.copies))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            sizes(Symmetry::D4),
+            [("A1", 136, 1), ("B1", 120, 1), ("B2", 136, 1), ("A2", 120, 1), ("E", 256, 2)]
+        );
         assert_eq!(sizes(Symmetry::Transpose), [("symmetric", 528, 1), ("antisymmetric", 496, 1)]);
         assert_eq!(sizes(Symmetry::None), [("all", 1024, 1)]);
     }
@@ -199,7 +208,10 @@ mod tests {
                 for (i, x) in vectors.iter().enumerate() {
                     for (j, y) in vectors.iter().enumerate() {
                         let dot: f32 = x.iter().zip(y).map(|(a, b)| a * b).sum();
-                        assert!((dot - f32::from(u8::from(i == j))).abs() < 1e-6, "{n} {symmetry:?} {i} {j} {dot}");
+                        assert!(
+                            (dot - f32::from(u8::from(i == j))).abs() < 1e-6,
+                            "{n} {symmetry:?} {i} {j} {dot}"
+                        );
                     }
                 }
             }
@@ -217,8 +229,10 @@ mod tests {
                 let norm: f32 = coefficients.iter().map(|c| c * c).sum();
                 for isometry in symmetry.isometries() {
                     let moved = isometry.permute(grid, &basis.lift(b, 0, &coefficients));
-                    let inside: f32 =
-                        (0..block.copies).flat_map(|copy| basis.project(b, copy, &moved)).map(|c| c * c).sum();
+                    let inside: f32 = (0..block.copies)
+                        .flat_map(|copy| basis.project(b, copy, &moved))
+                        .map(|c| c * c)
+                        .sum();
                     assert!((inside - norm).abs() < 1e-4 * norm);
                 }
             }
@@ -230,6 +244,9 @@ mod tests {
         let basis = Basis::new(Grid::PAPER, Symmetry::D4);
         let coefficients: Vec<f32> = (0..256).map(|i| (i as f32).cos()).collect();
         let first = basis.lift(4, 0, &coefficients);
-        assert_eq!(crate::grid::Isometry::TRANSPOSE.permute(Grid::PAPER, &first), basis.lift(4, 1, &coefficients));
+        assert_eq!(
+            crate::grid::Isometry::TRANSPOSE.permute(Grid::PAPER, &first),
+            basis.lift(4, 1, &coefficients)
+        );
     }
 }

@@ -21,7 +21,10 @@ pub enum Estimator {
 pub enum Stop {
     Networks(u64),
     /// Until the half-split overlap at the spectral gap nearest k = 10 reaches this value; looked at only at 16, 32, 64, ... networks.
-    Until { overlap: f64, at_most: u64 },
+    Until {
+        overlap: f64,
+        at_most: u64,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

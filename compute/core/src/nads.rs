@@ -65,7 +65,9 @@ impl BlockVectors {
     /// Coefficients of one eigenvector in the block's basis.
     pub fn column(&self, column: usize) -> Option<Vec<f32>> {
         match self {
-            BlockVectors::Dense { size, data } => data.get(column * size..(column + 1) * size).map(<[f32]>::to_vec),
+            BlockVectors::Dense { size, data } => {
+                data.get(column * size..(column + 1) * size).map(<[f32]>::to_vec)
+            }
             BlockVectors::Reflectors(r) => (column < r.size()).then(|| r.column(column)),
         }
     }
@@ -121,7 +123,15 @@ impl NadSet {
             .zip(basis.blocks())
             .map(|(eigen, block)| BlockVectors::Dense { size: block.size, data: eigen.vectors })
             .collect();
-        NadSet { provenance, basis, eigenvalues, eigenvalue_errors: Vec::new(), members, vectors, halves: Vec::new() }
+        NadSet {
+            provenance,
+            basis,
+            eigenvalues,
+            eigenvalue_errors: Vec::new(),
+            members,
+            vectors,
+            halves: Vec::new(),
+        }
     }
 
     pub fn grid(&self) -> Grid {

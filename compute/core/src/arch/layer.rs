@@ -75,22 +75,36 @@ pub enum Layer<B> {
     Relu,
     MaxPool(Pool),
     AvgPool(Pool),
-    Dropout { probability: f32 },
+    Dropout {
+        probability: f32,
+    },
     Flatten,
-    Linear { outputs: usize, bias: bool, init: Init },
+    Linear {
+        outputs: usize,
+        bias: bool,
+        init: Init,
+    },
     /// The last linear layer, with bias; its number of outputs comes from the job.
     Head,
     /// body(x) + shortcut(x); no shortcut = identity.
-    Residual { body: Vec<B>, shortcut: Option<Vec<B>> },
+    Residual {
+        body: Vec<B>,
+        shortcut: Option<Vec<B>>,
+    },
     /// Channel-wise concatenation; an empty branch is the identity.
-    Concat { branches: Vec<Vec<B>> },
+    Concat {
+        branches: Vec<Vec<B>>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     Layer(Layer<Statement>),
     /// `repeat 3 { ... }`: written once, expanded in the plan.
-    Repeat { count: usize, body: Vec<Statement> },
+    Repeat {
+        count: usize,
+        body: Vec<Statement>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
