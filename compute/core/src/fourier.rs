@@ -1,1 +1,123 @@
-//! (in work)
+//! The 2-D discrete Fourier transform of fields on a pixel grid.
+//!
+//! û(k_row, k_col) = D^(-1/2) sum_p u(p) exp(-2 pi i (k_row r / rows + k_col c / cols)): unitary, so that the squared
+//! magnitudes of a unit field sum to 1 and each is the share of energy at that frequency.
+
+use rustfft::{FftDirection, FftPlanner, num_complex::Complex32};
+
+use crate::{frequency::Frequency, grid::Grid};
+
+/// Transforms fields of one grid; keeps the plan of the transform.
+pub struct Fourier {
+    grid: Grid,
+    planner: FftPlanner<f32>,
+}
+
+impl Fourier {
+    pub fn new(grid: Grid) -> Fourier {
+        Fourier { grid, planner: FftPlanner::new() }
+    }
+
+    /// |û|^2 at every frequency.
+    ///
+    /// # Shapes
+    /// `field` and result: D; entry `rows-index * cols + cols-index` belongs to (k_row, k_col) mod (rows, cols), zero first.
+    pub fn energy(&mut self, field: &[f32]) -> Vec<f32> {
+        let Grid { rows, cols } = self.grid;
+        assert_eq!(field.len(), self.grid.len(), "a field has one value a pixel");
+        let mut data: Vec<Complex32> = field.iter().map(|&x| Complex32::new(x, 0.0)).collect();
+        self.planner.plan_fft(cols, FftDirection::Forward).process(&mut data);
+        let mut columns = vec![Complex32::default(); data.len()];
+        for row in 0..rows {
+            for col in 0..cols {
+                columns[col * rows + row] = data[row * cols + col];
+            }
+        }
+        self.planner.plan_fft(rows, FftDirection::Forward).process(&mut columns);
+        let norm = 1.0 / self.grid.len() as f32;
+        let mut energy = vec![0.0; field.len()];
+        for row in 0..rows {
+            for col in 0..cols {
+                energy[row * cols + col] = columns[col * rows + row].norm_sqr() * norm;
+            }
+        }
+        energy
+    }
+}
+
+/// The frequency that carries most of a real field's energy, k and -k counted together, and its share of the total.
+///
+/// # Shapes
+/// `energy`: as [`Fourier::energy`] returns it.
+pub fn strongest(grid: Grid, energy: &[f32]) -> (Frequency, f64) {
+    let total: f64 = energy.iter().map(|&e| f64::from(e)).sum();
+    let mut best = (Frequency { k_row: 0, k_col: 0 }, -1.0);
+    for frequency in Frequency::half_plane(grid) {
+        let at = frequency.index(grid);
+        let mirror = frequency.negated().index(grid);
+        let share = f64::from(energy[at]) + if mirror == at { 0.0 } else { f64::from(energy[mirror]) };
+        // A margin keeps the choice between equal frequencies independent of rounding.
+        if share > best.1 * (1.0 + 1e-5) {
+            best = (frequency, share);
+        }
+    }
+    (best.0, if total > 0.0 { best.1 / total } else { 0.0 })
+}
+
+/// Energy-weighted mean of |k| = sqrt(k_row^2 + k_col^2), in cycles per image.
+pub fn mean_radial_frequency(grid: Grid, energy: &[f32]) -> f64 {
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (index, &e) in energy.iter().enumerate() {
+        let frequency = Frequency::at(grid, index);
+        sum += f64::from(e) * f64::from(frequency.k_row).hypot(f64::from(frequency.k_col));
+        total += f64::from(e);
+    }
+    if total > 0.0 { sum / total } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::direction::{Phase, fourier_direction};
+
+    #[test]
+    fn a_cosine_has_all_its_energy_at_plus_and_minus_k() {
+        let grid = Grid::PAPER;
+        for (k_row, k_col) in [(0, 0), (2, 0), (0, 3), (4, -4), (16, 16), (-16, 5)] {
+            let k = Frequency { k_row, k_col };
+            let energy = Fourier::new(grid).energy(&fourier_direction(grid, k, Phase::Corner).unwrap());
+            let (found, share) = strongest(grid, &energy);
+            assert!(found.index(grid) == k.index(grid) || found.index(grid) == k.negated().index(grid), "{k:?} {found:?}");
+            assert!((share - 1.0).abs() < 1e-5, "{k:?} {share}");
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_defining_sum_on_a_grid_without_powers_of_two() {
+        let grid = Grid { rows: 5, cols: 6 };
+        let field: Vec<f32> = (0..30).map(|i| (i as f32 * 1.3).sin()).collect();
+        let energy = Fourier::new(grid).energy(&field);
+        for row in 0..5 {
+            for col in 0..6 {
+                let (mut re, mut im) = (0.0, 0.0);
+                for r in 0..5 {
+                    for c in 0..6 {
+                        let angle = std::f64::consts::TAU
+                            * ((row * r) as f64 / 5.0 + (col * c) as f64 / 6.0);
+                        re += f64::from(field[r * 6 + c]) * angle.cos();
+                        im -= f64::from(field[r * 6 + c]) * angle.sin();
+                    }
+                }
+                let expected = (re * re + im * im) / 30.0;
+                assert!((f64::from(energy[row * 6 + col]) - expected).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn radial_frequency_of_a_pure_wave() {
+        let k = Frequency { k_row: 3, k_col: -4 };
+        let energy = Fourier::new(Grid::PAPER).energy(&fourier_direction(Grid::PAPER, k, Phase::Corner).unwrap());
+        assert!((mean_radial_frequency(Grid::PAPER, &energy) - 5.0).abs() < 1e-3);
+    }
+}
