@@ -30,6 +30,9 @@ pub struct Provenance {
 /// Overlap of the top-k spans of two disjoint halves of the networks (estimator.md, section 4).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HalfSplit {
+    /// The k that was asked for: 1, 3, 10 or 50.
+    pub asked: usize,
+    /// Where the spectrum was cut: at `asked` itself, or at the spectral gap nearest to it.
     pub k: usize,
     pub overlap: f64,
 }
@@ -94,7 +97,8 @@ pub struct NadSet {
     pub members: Vec<Member>,
     /// Per block; may hold only the first columns (an asset's head).
     pub vectors: Vec<BlockVectors>,
-    /// The accuracy meter, by rising k; empty with fewer than two halves.
+    /// The accuracy meter: for each asked k the cut at k, then the cut at the gap near k if that is elsewhere.
+    /// Empty with too few networks for two halves.
     pub halves: Vec<HalfSplit>,
 }
 
@@ -166,6 +170,16 @@ impl NadSet {
     /// Name of the representation that NAD `nad_idx` belongs to.
     pub fn label(&self, nad_idx: usize) -> &'static str {
         self.basis.blocks()[self.members[nad_idx].block].label
+    }
+
+    /// Half-split overlap at exactly `asked`.
+    pub fn half_split(&self, asked: usize) -> Option<HalfSplit> {
+        self.halves.iter().copied().find(|half| half.asked == asked)
+    }
+
+    /// Half-split overlap at the spectral gap nearest `asked`: 10 is the meter that figures show and `--until` reads.
+    pub fn half_split_at_gap(&self, asked: usize) -> Option<HalfSplit> {
+        self.halves.iter().copied().rfind(|half| half.asked == asked)
     }
 
     /// s_i = sqrt(lambda_i): what the paper plots.
