@@ -70,7 +70,8 @@ mod tests {
         let flip = Isometry { flip_rows: true, ..Isometry::IDENTITY };
         for (k, expected) in [(2, 0.92), (4, 0.71), (8, 0.0)] {
             let v = fourier_direction(Grid::PAPER, Frequency { k_row: k, k_col: k }, Phase::Corner).unwrap();
-            let mirror = fourier_direction(Grid::PAPER, Frequency { k_row: -k, k_col: k }, Phase::Corner).unwrap();
+            let mirror =
+                fourier_direction(Grid::PAPER, Frequency { k_row: -k, k_col: k }, Phase::Corner).unwrap();
             let overlap = dot(&flip.permute(Grid::PAPER, &v), &mirror).abs();
             assert!((overlap - expected).abs() < 0.006, "({k}, {k}): {overlap}");
         }

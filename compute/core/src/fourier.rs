@@ -87,7 +87,10 @@ mod tests {
             let k = Frequency { k_row, k_col };
             let energy = Fourier::new(grid).energy(&fourier_direction(grid, k, Phase::Corner).unwrap());
             let (found, share) = strongest(grid, &energy);
-            assert!(found.index(grid) == k.index(grid) || found.index(grid) == k.negated().index(grid), "{k:?} {found:?}");
+            assert!(
+                found.index(grid) == k.index(grid) || found.index(grid) == k.negated().index(grid),
+                "{k:?} {found:?}"
+            );
             assert!((share - 1.0).abs() < 1e-5, "{k:?} {share}");
         }
     }
@@ -102,8 +105,7 @@ mod tests {
                 let (mut re, mut im) = (0.0, 0.0);
                 for r in 0..5 {
                     for c in 0..6 {
-                        let angle = std::f64::consts::TAU
-                            * ((row * r) as f64 / 5.0 + (col * c) as f64 / 6.0);
+                        let angle = std::f64::consts::TAU * ((row * r) as f64 / 5.0 + (col * c) as f64 / 6.0);
                         re += f64::from(field[r * 6 + c]) * angle.cos();
                         im -= f64::from(field[r * 6 + c]) * angle.sin();
                     }
@@ -117,7 +119,8 @@ mod tests {
     #[test]
     fn radial_frequency_of_a_pure_wave() {
         let k = Frequency { k_row: 3, k_col: -4 };
-        let energy = Fourier::new(Grid::PAPER).energy(&fourier_direction(Grid::PAPER, k, Phase::Corner).unwrap());
+        let energy =
+            Fourier::new(Grid::PAPER).energy(&fourier_direction(Grid::PAPER, k, Phase::Corner).unwrap());
         assert!((mean_radial_frequency(Grid::PAPER, &energy) - 5.0).abs() < 1e-3);
     }
 }

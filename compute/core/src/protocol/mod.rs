@@ -1,8 +1,10 @@
 //! What crosses a boundary - page, worker, file - as plain values with one encoding each.
 
 pub mod asset;
+mod container;
 pub mod event;
 pub mod job;
 pub mod manifest;
 pub mod reflectors;
+pub mod sums;
 pub mod wire;

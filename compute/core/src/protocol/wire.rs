@@ -1,1 +1,181 @@
-//! (in work)
+//! Messages between the page and its workers: a JSON header and, apart from it, a payload that can be transferred.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    asset::{self, DecodeAssetError, Part, Precision},
+    event::{Event, JobError, Progress},
+    job::Job,
+    sums,
+};
+use crate::covariance::PartialSums;
+
+/// Version of the messages. Page and worker of different versions refuse each other by name.
+pub const VERSION: u32 = 1;
+
+/// Page to worker.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Start a job under an identifier chosen by the page.
+    Run { id: u32, job: Job },
+    /// Stop it.
+    Cancel { id: u32 },
+    /// Add the sums of other workers to a running job.
+    Absorb { id: u32, sums: PartialSums },
+}
+
+/// Worker to page.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Sent once, when the worker can take jobs.
+    Ready {
+        executor: String,
+        features: Vec<String>,
+    },
+    Event {
+        id: u32,
+        event: Event,
+    },
+}
+
+/// Why a message was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireError {
+    pub message: String,
+}
+
+impl std::fmt::Display for WireError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for WireError {}
+
+impl From<DecodeAssetError> for WireError {
+    fn from(error: DecodeAssetError) -> WireError {
+        WireError { message: format!("payload of a message: {error}") }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    version: u32,
+    message: T,
+}
+
+/// Read first, so that another version is named instead of "unknown field".
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RequestHeader {
+    Run { id: u32, job: Job },
+    Cancel { id: u32 },
+    Absorb { id: u32 },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ReplyHeader {
+    Ready { executor: String, features: Vec<String> },
+    Event { id: u32, event: EventHeader },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum EventHeader {
+    Progress(Progress),
+    Snapshot,
+    Partial,
+    Done,
+    Cancelled(Progress),
+    Failed(JobError),
+}
+
+fn encode_header<T: Serialize>(message: T) -> String {
+    serde_json::to_string(&Versioned { version: VERSION, message }).expect("plain values with string keys")
+}
+
+fn decode_header<T: DeserializeOwned>(header: &str) -> Result<T, WireError> {
+    let unreadable = |e: serde_json::Error| WireError {
+        message: format!("unreadable message, column {}: {e}. Reload the page.", e.column()),
+    };
+    let VersionOnly { version } = serde_json::from_str(header).map_err(unreadable)?;
+    if version != VERSION {
+        return Err(WireError {
+            message: format!(
+                "a message of version {version}, expected {VERSION}: page and worker are of different releases. Reload the page."
+            ),
+        });
+    }
+    serde_json::from_str::<Versioned<T>>(header).map(|v| v.message).map_err(unreadable)
+}
+
+/// Header and payload of a request; the payload is empty where there is none.
+pub fn encode_request(request: &Request) -> (String, Vec<u8>) {
+    match request {
+        Request::Run { id, job } => {
+            (encode_header(RequestHeader::Run { id: *id, job: job.clone() }), Vec::new())
+        }
+        Request::Cancel { id } => (encode_header(RequestHeader::Cancel { id: *id }), Vec::new()),
+        Request::Absorb { id, sums } => {
+            (encode_header(RequestHeader::Absorb { id: *id }), sums::encode_sums(sums))
+        }
+    }
+}
+
+/// # Errors
+/// Another version, an unreadable header, a damaged payload.
+pub fn decode_request(header: &str, payload: &[u8]) -> Result<Request, WireError> {
+    Ok(match decode_header(header)? {
+        RequestHeader::Run { id, job } => Request::Run { id, job },
+        RequestHeader::Cancel { id } => Request::Cancel { id },
+        RequestHeader::Absorb { id } => Request::Absorb { id, sums: sums::decode_sums(payload)? },
+    })
+}
+
+/// Header and payload of a reply; the payload is empty where there is none.
+pub fn encode_reply(reply: &Reply) -> (String, Vec<u8>) {
+    let set =
+        |set| asset::encode_nads(set, Part::Whole(Precision::F32)).expect("a whole set writes what it holds");
+    match reply {
+        Reply::Ready { executor, features } => (
+            encode_header(ReplyHeader::Ready { executor: executor.clone(), features: features.clone() }),
+            Vec::new(),
+        ),
+        Reply::Event { id, event } => {
+            let (event, payload) = match event {
+                Event::Progress(progress) => (EventHeader::Progress(*progress), Vec::new()),
+                Event::Snapshot(nads) => (EventHeader::Snapshot, set(nads)),
+                Event::Partial(partial) => (EventHeader::Partial, sums::encode_sums(partial)),
+                Event::Done(nads) => (EventHeader::Done, set(nads)),
+                Event::Cancelled(progress) => (EventHeader::Cancelled(*progress), Vec::new()),
+                Event::Failed(error) => (EventHeader::Failed(error.clone()), Vec::new()),
+            };
+            (encode_header(ReplyHeader::Event { id: *id, event }), payload)
+        }
+    }
+}
+
+/// # Errors
+/// Another version, an unreadable header, a damaged payload.
+pub fn decode_reply(header: &str, payload: &[u8]) -> Result<Reply, WireError> {
+    Ok(match decode_header(header)? {
+        ReplyHeader::Ready { executor, features } => Reply::Ready { executor, features },
+        ReplyHeader::Event { id, event } => {
+            let event = match event {
+                EventHeader::Progress(progress) => Event::Progress(progress),
+                EventHeader::Snapshot => Event::Snapshot(asset::decode_nads(payload)?),
+                EventHeader::Partial => Event::Partial(sums::decode_sums(payload)?),
+                EventHeader::Done => Event::Done(asset::decode_nads(payload)?),
+                EventHeader::Cancelled(progress) => Event::Cancelled(progress),
+                EventHeader::Failed(error) => Event::Failed(error),
+            };
+            Reply::Event { id, event }
+        }
+    })
+}
