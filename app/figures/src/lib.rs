@@ -1,1 +1,13 @@
-//! (in work)
+//! Figures as functions from data to picture: SVG text, or RGBA for image-like fields. No DOM, no files, no clock.
+//!
+//! The page adds interaction, the command line writes the same figure to a file.
+
+pub mod color;
+pub mod explorer;
+pub mod field;
+pub mod isotropic;
+pub mod number;
+pub mod spectrum;
+pub mod svg;
+pub mod theme;
+mod ticks;

@@ -1,0 +1,105 @@
+//! Fields on a grid as RGBA pixels: signed fields symmetric about zero, magnitudes from zero to their largest.
+
+use nads_core::grid::Grid;
+
+use crate::color::{Palette, Rgb};
+
+/// A picture of one pixel a cell, with the scale it was drawn with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raster {
+    pub grid: Grid,
+    /// Row-major, four bytes a pixel, opaque.
+    pub rgba: Vec<u8>,
+    pub palette: Palette,
+    /// Values at the two ends of the palette, for the colour bar.
+    pub limits: (f64, f64),
+}
+
+impl Raster {
+    fn new(field: &[f32], grid: Grid, palette: Palette, limits: (f64, f64)) -> Raster {
+        debug_assert_eq!(field.len(), grid.len());
+        let span = if limits.1 > limits.0 { limits.1 - limits.0 } else { 1.0 };
+        let mut rgba = Vec::with_capacity(4 * field.len());
+        for &value in field {
+            let t = (f64::from(value) - limits.0) / span;
+            let Rgb(r, g, b) = palette.color(if t.is_finite() { t } else { 0.0 });
+            rgba.extend([r, g, b, 255]);
+        }
+        Raster { grid, rgba, palette, limits }
+    }
+}
+
+/// A signed field from -m to m; `limit` fixes m so that several pictures share a scale, otherwise m = max |field|.
+pub fn signed(field: &[f32], grid: Grid, palette: Palette, limit: Option<f64>) -> Raster {
+    let m = limit.unwrap_or_else(|| largest(field));
+    Raster::new(field, grid, palette, (-m, m))
+}
+
+/// A non-negative field from 0 to `limit` (or to its largest value).
+pub fn magnitude(field: &[f32], grid: Grid, palette: Palette, limit: Option<f64>) -> Raster {
+    let m = limit.unwrap_or_else(|| largest(field));
+    Raster::new(field, grid, palette, (0.0, m))
+}
+
+/// Moves frequency (0, 0) from the corner to cell (rows / 2, cols / 2), so that row r is k_row = r - rows / 2.
+pub fn fftshift<T: Copy>(field: &[T], grid: Grid) -> Vec<T> {
+    let source = |i: usize, n: usize| (i + n - n / 2) % n;
+    (0..grid.len())
+        .map(|pixel| {
+            let (row, col) = grid.row_col(pixel);
+            field[grid.pixel(source(row, grid.rows), source(col, grid.cols))]
+        })
+        .collect()
+}
+
+/// (k_row, k_col) of a cell of a shifted frequency plane.
+pub fn frequency_at(grid: Grid, row: usize, col: usize) -> (i32, i32) {
+    (row as i32 - (grid.rows / 2) as i32, col as i32 - (grid.cols / 2) as i32)
+}
+
+/// max |field|, ignoring what is not finite.
+pub fn largest(field: &[f32]) -> f64 {
+    field.iter().filter(|x| x.is_finite()).fold(0.0_f64, |m, &x| m.max(f64::from(x.abs())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRID: Grid = Grid { rows: 2, cols: 3 };
+
+    #[test]
+    fn signed_scale_is_symmetric_and_neutral_at_zero() {
+        let raster = signed(&[-1.0, 0.0, 0.5, 2.0, -2.0, f32::NAN], GRID, Palette::Earth, None);
+        assert_eq!(raster.limits, (-2.0, 2.0));
+        let pixel = |i: usize| Rgb(raster.rgba[4 * i], raster.rgba[4 * i + 1], raster.rgba[4 * i + 2]);
+        assert_eq!(pixel(1), Palette::Earth.color(0.5));
+        assert_eq!(pixel(3), Palette::Earth.color(1.0));
+        assert_eq!(pixel(4), Palette::Earth.color(0.0));
+        assert!(raster.rgba.chunks(4).all(|p| p[3] == 255));
+    }
+
+    #[test]
+    fn magnitude_scale_starts_at_zero_and_all_zero_is_drawn() {
+        assert_eq!(magnitude(&[0.0; 6], GRID, Palette::Viridis, None).limits, (0.0, 0.0));
+        assert_eq!(magnitude(&[1.0; 6], GRID, Palette::Viridis, Some(4.0)).limits, (0.0, 4.0));
+    }
+
+    #[test]
+    fn shift_puts_zero_frequency_in_the_centre() {
+        for grid in [Grid { rows: 4, cols: 4 }, Grid { rows: 5, cols: 4 }, Grid { rows: 1, cols: 3 }] {
+            let field: Vec<usize> = (0..grid.len()).collect();
+            let shifted = fftshift(&field, grid);
+            for pixel in 0..grid.len() {
+                let (row, col) = grid.row_col(pixel);
+                let (k_row, k_col) = frequency_at(grid, row, col);
+                let source = grid.pixel(
+                    k_row.rem_euclid(grid.rows as i32) as usize,
+                    k_col.rem_euclid(grid.cols as i32) as usize,
+                );
+                assert_eq!(shifted[pixel], source);
+            }
+            assert_eq!(shifted[grid.pixel(grid.rows / 2, grid.cols / 2)], 0);
+        }
+    }
+}
