@@ -175,7 +175,9 @@ impl<H> Container<'_, H> {
                 view.data().as_chunks::<2>().0.iter().map(|&b| half::f16::from_le_bytes(b).to_f32()).collect()
             }
             other => {
-                return Err(DecodeAssetError::new(format!("tensor `{name}` is {other}, expected F32 or F16")));
+                return Err(DecodeAssetError::new(format!(
+                    "tensor `{name}` is {other}, expected F32 or F16"
+                )));
             }
         };
         finite(name, values, f32::is_finite)
