@@ -1,0 +1,106 @@
+//! From a request to its answer.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use tiny_http::{Header, Method, Request, Response};
+
+use crate::{Answered, Instead, Site};
+
+pub(crate) fn answer(site: &Site, request: Request) -> Answered {
+    let path = request.url().split(['?', '#']).next().and_then(decode_path);
+    let Some(path) = path else {
+        return send(site, request, "/".into(), 400, Vec::new(), "text/plain; charset=utf-8");
+    };
+    let body = if matches!(request.method(), Method::Get | Method::Head) { find(site, &path) } else { None };
+    match body {
+        Some((name, bytes)) => {
+            let content_type = content_type(&name);
+            send(site, request, path, 200, bytes, content_type)
+        }
+        None => send(site, request, path, 404, b"not found\n".to_vec(), "text/plain; charset=utf-8"),
+    }
+}
+
+/// The file behind a decoded path: its name and its bytes.
+fn find(site: &Site, path: &str) -> Option<(String, Vec<u8>)> {
+    let inside = path.strip_prefix(&site.prefix)?.strip_prefix('/')?;
+    let name = if inside.is_empty() || inside.ends_with('/') {
+        format!("{inside}index.html")
+    } else {
+        inside.to_owned()
+    };
+    match site.instead.get(&name) {
+        Some(Instead::Missing) => None,
+        Some(Instead::Bytes(bytes)) => Some((name, bytes.clone())),
+        None => std::fs::read(site.folder.join(&name)).ok().map(|bytes| (name, bytes)),
+    }
+}
+
+fn send(
+    site: &Site,
+    request: Request,
+    path: String,
+    status: u16,
+    body: Vec<u8>,
+    content_type: &str,
+) -> Answered {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    let tag = format!("\"{:016x}\"", hasher.finish());
+    let asked = request.headers().iter().find(|header| header.field.equiv("If-None-Match"));
+    let known = status == 200 && asked.is_some_and(|header| header.value.as_str() == tag);
+    // Names under pkg/ carry a hash of their content; every other name may change what it means.
+    let hashed = path.strip_prefix(&site.prefix).is_some_and(|inside| inside.starts_with("/pkg/"));
+    let keep = if status == 200 && hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let (status, body) = if known { (304, Vec::new()) } else { (status, body) };
+    let bytes = body.len();
+
+    let mut response = Response::from_data(body).with_status_code(status);
+    let own = [("Content-Type", content_type), ("Cache-Control", keep), ("ETag", tag.as_str())];
+    let added = site.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in own.into_iter().chain(added) {
+        if let Ok(header) = Header::from_bytes(name, value) {
+            response.add_header(header);
+        }
+    }
+    // The browser may have gone away in the meantime: nothing to do about it.
+    let _ = request.respond(response);
+    Answered { path, status, bytes }
+}
+
+/// Percent-decodes a path; `None` for anything that could leave the folder.
+pub fn decode_path(path: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let (high, low) = ((rest.next()? as char).to_digit(16)?, (rest.next()? as char).to_digit(16)?);
+            bytes.push((16 * high + low) as u8);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    let path = String::from_utf8(bytes).ok()?;
+    let safe = path.starts_with('/')
+        && !path.contains(['\0', '\\'])
+        && path[1..].split('/').all(|part| part != ".." && part != ".")
+        && !path.contains("//");
+    safe.then_some(path)
+}
+
+/// The media type of a file name. WebAssembly must have its own, or browsers refuse to compile while loading.
+pub fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" => "application/json",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" | "md" | "arch" | "csv" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,81 @@
+//! Compiling the WebAssembly modules with cargo.
+
+use std::{env, path::PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    place::Place,
+    run::must,
+    toolchain::{TARGET, Wasm},
+};
+
+/// One WebAssembly module of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Name of its files under `pkg/`, and of its log.
+    pub name: &'static str,
+    pub package: &'static str,
+    pub profile: &'static str,
+    /// Features of the processor beyond the baseline of Rust's target.
+    pub target_features: &'static str,
+    /// `wasm-opt`'s level.
+    pub optimise: &'static str,
+}
+
+pub const PAGE: Module =
+    Module { name: "page", package: "nads-page", profile: "wasm-page", target_features: "", optimise: "-Os" };
+
+/// SIMD halves the time of a LeNet; every browser since 2023 has it.
+pub const LANES: Module = Module {
+    name: "lanes",
+    package: "nads-worker",
+    profile: "wasm-worker",
+    target_features: "+simd128",
+    optimise: "-O3",
+};
+
+/// Fused multiply-add; not in every Safari, so it is a second binary.
+pub const LANES_RELAXED: Module =
+    Module { name: "lanes-relaxed", target_features: "+simd128,+relaxed-simd", ..LANES };
+
+impl Module {
+    /// Compiles it; the path of the module as cargo leaves it.
+    ///
+    /// # Errors
+    /// When it does not compile; the message shows the end of the log.
+    pub fn compile(&self, place: &Place, wasm: &Wasm) -> Result<PathBuf> {
+        let mut flags = remap()?;
+        if !self.target_features.is_empty() {
+            flags.push(format!("-Ctarget-feature={}", self.target_features));
+        }
+        // A folder of its own for each way and set of flags: in a shared one each build would undo the other's.
+        let way = if *wasm == Wasm::Target { "target" } else { "source" };
+        let folder = place.target.join("wasm").join(format!("{way}-{}", self.name));
+        let mut command = wasm.cargo_build(place, &flags);
+        command.args(["--profile", self.profile, "--package", self.package, "--lib"]);
+        command.args(["--color", "never"]).env("CARGO_TARGET_DIR", &folder);
+        must(
+            place,
+            &format!("wasm-{}", self.name),
+            &format!("compiling {} to WebAssembly", self.package),
+            &mut command,
+        )?;
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        Ok(folder.join(TARGET).join(self.profile).join(file))
+    }
+}
+
+/// Keeps this machine's folders out of the panic messages in the modules: smaller, and the same bytes everywhere.
+fn remap() -> Result<Vec<String>> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let registry = home.context("neither CARGO_HOME nor HOME is set")?.join("registry/src");
+    // One folder a registry, named by a hash that depends on its address.
+    let mut folders: Vec<PathBuf> = registry
+        .read_dir()
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    folders.sort();
+    Ok(folders.iter().map(|folder| format!("--remap-path-prefix={}=crates", folder.display())).collect())
+}

@@ -1,0 +1,72 @@
+//! Every step of `cargo xtask`. Each says what it does, keeps a log, and names the remedy where something is missing.
+
+mod assets;
+mod bindgen;
+mod browser;
+mod build;
+mod doctor;
+mod golden;
+mod place;
+mod run;
+mod serve;
+mod size;
+
+mod tidy;
+mod toolchain;
+mod wasm_opt;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::place::Place;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, serves, tests and measures this project"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Set up, build and serve the article at http://127.0.0.1:PORT/
+    Serve(serve::Options),
+    /// Write the static site to dist/: any static host can serve it, at any path
+    Web(web::Options),
+    /// Remake assets from their recorded commands (resumable)
+    Assets(assets::Options),
+    /// Check the byte budgets of everything a reader downloads
+    Size,
+    /// Check the invariants of the code: dependencies, file lengths, format, lints
+    Tidy,
+    /// Remake the reference numbers by independent Python
+    Golden,
+    /// Say what is missing on this machine and how to get it
+    Doctor,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = Place::find().and_then(|place| match arguments.step {
+        Step::Serve(options) => serve::serve(&place, &options),
+        Step::Web(options) => web::web(&place, &options),
+        Step::Assets(options) => assets::remake(&place, &options),
+        Step::Size => size::print(&place),
+        Step::Tidy => tidy::print(&place),
+        Step::Golden => golden::remake(&place),
+        Step::Doctor => doctor::doctor(&place),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Byte budgets of everything a reader downloads (brotli, as any good host sends it).
+
+use std::{fs, path::Path};
+
+use anyhow::{Result, bail};
+
+use crate::{place::Place, web, web::files_below};
+
+/// One line of the table.
+struct Budget {
+    what: &'static str,
+    /// First part of the path in the site, last part of it.
+    files: &'static [(&'static str, &'static str)],
+    bytes: usize,
+    /// How the bytes are counted.
+    count: Count,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Count {
+    /// As they lie there.
+    Raw,
+    /// After brotli at its best level.
+    Brotli,
+    /// As they lie there, for each network by itself; the largest is shown.
+    RawEach,
+}
+
+/// Every budget of the site, in one place. A module that is not listed here fails the check.
+const BUDGETS: [Budget; 5] = [
+    Budget {
+        what: "script before a figure nears the viewport",
+        files: &[("nad-figure.js", "")],
+        bytes: 10_000,
+        count: Count::Raw,
+    },
+    Budget { what: "page", files: &[("pkg/page-", ".wasm")], bytes: 200_000, count: Count::Brotli },
+    Budget { what: "CPU worker", files: &[("pkg/lanes-", ".wasm")], bytes: 200_000, count: Count::Brotli },
+    Budget {
+        what: "first view of a network",
+        files: &[("assets/nads/", ".head.safetensors")],
+        bytes: 100_000,
+        count: Count::RawEach,
+    },
+    Budget {
+        what: "a whole network",
+        files: &[("assets/nads/", ".head.safetensors"), ("assets/nads/", ".tail.safetensors")],
+        bytes: 600_000,
+        count: Count::RawEach,
+    },
+];
+
+/// One measured line.
+pub struct Measured {
+    pub what: String,
+    pub bytes: usize,
+    pub budget: usize,
+}
+
+impl Measured {
+    pub fn fits(&self) -> bool {
+        self.bytes <= self.budget
+    }
+}
+
+/// Builds the site and prints the table.
+///
+/// # Errors
+/// When a budget is exceeded.
+pub fn print(place: &Place) -> Result<()> {
+    web::build(place, &web::Options::default(), &place.site())?;
+    let lines = measure(&place.site())?;
+    let mut over = Vec::new();
+    for line in &lines {
+        let verdict = if line.fits() { "" } else { "   OVER" };
+        println!("{:>9}  of {:>9}  {}{verdict}", line.bytes, line.budget, line.what);
+        if !line.fits() {
+            over.push(line.what.clone());
+        }
+    }
+    if over.is_empty() { Ok(()) } else { bail!("over budget: {}", over.join(", ")) }
+}
+
+/// Weighs a site.
+///
+/// # Errors
+/// When a budget finds no file to weigh, or a module has no budget.
+pub fn measure(site: &Path) -> Result<Vec<Measured>> {
+    let mut names = Vec::new();
+    for path in files_below(site)? {
+        names.push(path.strip_prefix(site)?.to_string_lossy().replace('\\', "/"));
+    }
+    let mut lines = Vec::new();
+    for budget in &BUDGETS {
+        let mut groups: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+        for (first, last) in budget.files {
+            for name in names.iter().filter(|name| name.starts_with(first) && name.ends_with(last)) {
+                let bytes = fs::read(site.join(name))?;
+                let size = if budget.count == Count::Brotli { brotli(&bytes) } else { bytes.len() };
+                let group = if budget.count == Count::RawEach {
+                    name[first.len()..name.len() - last.len()].to_owned()
+                } else {
+                    String::new()
+                };
+                *groups.entry(group).or_default() += size;
+            }
+        }
+        let Some((group, bytes)) = groups.into_iter().max_by_key(|(_, bytes)| *bytes) else {
+            bail!("nothing to weigh for the budget `{}`: {:?}", budget.what, budget.files);
+        };
+        let how = if budget.count == Count::Brotli { ", brotli" } else { "" };
+        let group = if group.is_empty() { group } else { format!(" ({group})") };
+        lines.push(Measured { what: format!("{}{group}{how}", budget.what), bytes, budget: budget.bytes });
+    }
+    let weighed = |name: &String| {
+        BUDGETS.iter().any(|budget| budget.files.iter().any(|(first, _)| name.starts_with(first)))
+    };
+    if let Some(name) = names.iter().find(|name| name.ends_with(".wasm") && !weighed(name)) {
+        bail!("{name} has no budget: add a line to xtask/steps/src/size.rs");
+    }
+    Ok(lines)
+}
+
+fn brotli(bytes: &[u8]) -> usize {
+    let mut packed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    // Writing into memory does not fail.
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &parameters).expect("brotli into memory");
+    packed.len()
+}

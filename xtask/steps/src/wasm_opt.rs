@@ -1,0 +1,99 @@
+//! `wasm-opt` of the Binaryen project: smaller and faster modules. It comes from npm; without npm the site is built
+//! without it, which is said.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    place::{Place, on_path},
+    run::{ask, must, run, say},
+};
+
+/// Debian's is too old for today's WebAssembly; this one was tried.
+const BINARYEN: &str = "132.0.0";
+const OLDEST: u32 = 120;
+
+/// What rustc's output may use; wasm-opt refuses what is not named.
+const FEATURES: [&str; 8] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-simd",
+];
+
+/// A usable `wasm-opt`, or why there is none.
+#[derive(Clone, Debug)]
+pub enum WasmOpt {
+    At(PathBuf),
+    Missing(String),
+}
+
+/// Looks on the PATH, then in the cache, then asks npm.
+///
+/// # Errors
+/// When the cache folder cannot be written.
+pub fn find(place: &Place) -> Result<WasmOpt> {
+    if let Some(path) = present(place) {
+        return Ok(WasmOpt::At(path));
+    }
+    if on_path("npm").is_empty() || on_path("node").is_empty() {
+        return Ok(WasmOpt::Missing("wasm-opt comes from npm, and there is no node and npm here".into()));
+    }
+    let folder = place.cache.join("binaryen");
+    fs::create_dir_all(&folder).context("the cache folder")?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"]);
+    npm.arg(&folder).arg(format!("binaryen@{BINARYEN}")).current_dir(&folder);
+    let installed = run(place, "wasm-opt-install", "getting binaryen from npm", &mut npm)?;
+    Ok(match present(place) {
+        Some(path) => WasmOpt::At(path),
+        None => WasmOpt::Missing(format!("npm could not install binaryen {BINARYEN}\n{}", installed.tail())),
+    })
+}
+
+/// One that needs no installing.
+pub fn present(place: &Place) -> Option<PathBuf> {
+    let cached = place.cache.join("binaryen/node_modules/binaryen/bin/wasm-opt");
+    // The cached one first: it has the version that was tried.
+    std::iter::once(cached).chain(on_path("wasm-opt")).find(|path| {
+        let version = ask(Command::new(path).arg("--version"));
+        version.as_deref().and_then(number).is_some_and(|version| version >= OLDEST)
+    })
+}
+
+/// 132 from `wasm-opt version 132 (version_132)`.
+fn number(text: &str) -> Option<u32> {
+    text.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+/// Optimises a module.
+///
+/// # Errors
+/// When wasm-opt refuses it.
+pub fn optimise(place: &Place, tool: &WasmOpt, name: &str, level: &str, wasm: Vec<u8>) -> Result<Vec<u8>> {
+    let WasmOpt::At(tool) = tool else {
+        return Ok(wasm);
+    };
+    let [from, to] = ["before", "after"].map(|when| place.target.join(format!("wasm/{name}.{when}.wasm")));
+    fs::write(&from, &wasm).context("writing a module for wasm-opt")?;
+    let mut command = Command::new(tool);
+    command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]).args(FEATURES);
+    if name.contains("relaxed") {
+        command.arg("--enable-relaxed-simd");
+    }
+    command.arg(&from).arg("-o").arg(&to);
+    must(
+        place,
+        &format!("wasm-opt-{name}"),
+        &format!("optimising {} kB ({level})", wasm.len() / 1000),
+        &mut command,
+    )?;
+    let smaller = fs::read(&to).context("reading wasm-opt's result")?;
+    say(format!("{name}: {} kB", smaller.len() / 1000));
+    Ok(smaller)
+}

@@ -1,0 +1,247 @@
+//! The static site: compile, bind, optimise, name by content, fill in the names.
+//!
+//! ```text
+//! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
+//! pkg/page-<hash>.js   .wasm         the page; loaded when a figure nears the viewport
+//! pkg/worker-<hash>.js               a worker's script; loads one of
+//! pkg/lanes-<hash>.js  .wasm         the CPU engine
+//! assets/                            as in the repository
+//! ```
+//! A file that loads another says `%PAGE_JS%`, `%WORKER_JS%`, `%LANES_JS%` or `%LANES_RELAXED_JS%`; each becomes the path
+//! of that file from the folder of the file that names it. So the site works at any path of any host.
+//! A new engine (WebGPU) is one more `Module`, one more name.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    bindgen::{self, Bound, WASM_NAME},
+    build::{LANES, LANES_RELAXED, Module, PAGE},
+    place::Place,
+    run::say,
+    toolchain::{self, Wasm},
+    wasm_opt::{self, WasmOpt},
+};
+
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// Also build the worker with relaxed SIMD (fused multiply-add)
+    #[arg(long)]
+    pub relaxed: bool,
+}
+
+/// Writes the site to `dist/`.
+///
+/// # Errors
+/// What is missing, or what did not compile.
+pub fn web(place: &Place, options: &Options) -> Result<()> {
+    let folder = place.root.join("dist");
+    build(place, options, &folder)?;
+    say(format!("the site is in {}: copy it to any static host, at any path", folder.display()));
+    Ok(())
+}
+
+/// Builds everything and writes the site to `folder`, which it replaces.
+///
+/// # Errors
+/// What is missing, or what did not compile.
+pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
+    let wasm = toolchain::find(place)?;
+    let tool = wasm_opt::find(place)?;
+    if let WasmOpt::Missing(why) = &tool {
+        say(format!("going on without wasm-opt; the site will be larger and slower to load. {why}"));
+    }
+    let mut modules = vec![PAGE, LANES];
+    if options.relaxed {
+        modules.push(LANES_RELAXED);
+    }
+    // Side by side: the last minute of each is one long link on one core.
+    let made: Vec<Bound> = thread::scope(|scope| {
+        let threads: Vec<_> =
+            modules.iter().map(|module| scope.spawn(|| make(place, &wasm, &tool, module))).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a build thread panicked"))
+            .collect::<Result<_>>()
+    })?;
+    let mut site = Site::default();
+    for (module, bound) in modules.iter().zip(made) {
+        site.add_module(module, bound)?;
+    }
+    site.add_sources(&place.root)?;
+    site.write(folder)
+}
+
+fn make(place: &Place, wasm: &Wasm, tool: &WasmOpt, module: &Module) -> Result<Bound> {
+    let compiled = module.compile(place, wasm)?;
+    let mut bound = bindgen::bind(module.name, &compiled)?;
+    bound.wasm = wasm_opt::optimise(place, tool, module.name, module.optimise, bound.wasm)?;
+    Ok(bound)
+}
+
+/// The files of the site, by path; and the names that other files may fill in.
+#[derive(Default)]
+struct Site {
+    files: BTreeMap<String, Vec<u8>>,
+    /// `PAGE_JS` -> `pkg/page-<hash>.js`; empty: not part of this build.
+    names: BTreeMap<String, String>,
+}
+
+impl Site {
+    fn add_module(&mut self, module: &Module, bound: Bound) -> Result<()> {
+        let wasm = hashed(module.name, "wasm", &bound.wasm);
+        if !bound.js.contains(WASM_NAME) {
+            bail!("the glue of {} does not name its module: wasm-bindgen has changed", module.name);
+        }
+        let js = bound.js.replace(WASM_NAME, &wasm);
+        for (path, text) in bound.snippets {
+            self.files.insert(format!("pkg/{path}"), text.into_bytes());
+        }
+        self.files.insert(format!("pkg/{wasm}"), bound.wasm);
+        self.add_script(module.name, js);
+        Ok(())
+    }
+
+    fn add_script(&mut self, name: &str, text: String) {
+        let path = format!("pkg/{}", hashed(name, "js", text.as_bytes()));
+        self.names.insert(format!("{}_JS", name.to_uppercase().replace('-', "_")), path.clone());
+        self.files.insert(path, text.into_bytes());
+    }
+
+    /// Scripts and pages in the order in which they name each other, then the assets.
+    fn add_sources(&mut self, root: &Path) -> Result<()> {
+        let read =
+            |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"));
+        // Known, but not part of every build.
+        self.names.entry("LANES_RELAXED_JS".into()).or_default();
+        let worker =
+            self.fill("pkg", "compute/worker/js/worker.js", &read("compute/worker/js/worker.js")?)?;
+        self.add_script("worker", worker);
+        let element = self.fill("", "app/page/js/nad-figure.js", &read("app/page/js/nad-figure.js")?)?;
+        self.files.insert("nad-figure.js".into(), element.into_bytes());
+        let page = self.fill("", "index.html", &read("index.html")?)?;
+        self.files.insert("index.html".into(), page.into_bytes());
+        let assets = root.join("assets");
+        if assets.is_dir() {
+            for path in files_below(&assets)? {
+                let name = path.strip_prefix(root).context("assets")?.to_string_lossy().replace('\\', "/");
+                self.files.insert(name, fs::read(&path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces every `%NAME%` by the path of that file from `folder`.
+    fn fill(&self, folder: &str, source: &str, text: &str) -> Result<String> {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('%') {
+            filled.push_str(before);
+            let length = after.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(after.len());
+            if length > 0 && after[length..].starts_with('%') {
+                let name = &after[..length];
+                let Some(path) = self.names.get(name) else {
+                    bail!(
+                        "{source} asks for %{name}%, which this build does not make; there are: {}",
+                        self.known()
+                    );
+                };
+                let inside = if folder.is_empty() {
+                    Some(path.as_str())
+                } else {
+                    path.strip_prefix(&format!("{folder}/"))
+                };
+                match inside {
+                    _ if path.is_empty() => {}
+                    Some(inside) => filled.push_str(&format!("./{inside}")),
+                    None => filled.push_str(&format!("../{path}")),
+                }
+                rest = &after[length + 1..];
+            } else {
+                filled.push('%');
+                rest = after;
+            }
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn known(&self) -> String {
+        self.names.keys().map(|name| format!("%{name}%")).collect::<Vec<_>>().join(" ")
+    }
+
+    fn write(&self, folder: &Path) -> Result<()> {
+        let new = folder.with_extension("new");
+        let clear = |path: &Path| if path.exists() { fs::remove_dir_all(path) } else { Ok(()) };
+        clear(&new)?;
+        for (name, bytes) in &self.files {
+            let path = new.join(name);
+            fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+            fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
+        }
+        clear(folder)?;
+        fs::rename(&new, folder).with_context(|| format!("writing {}", folder.display()))
+    }
+}
+
+/// `page-0123456789abcdef.js`
+fn hashed(name: &str, extension: &str, bytes: &[u8]) -> String {
+    let hash: String = Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{name}-{hash}.{extension}")
+}
+
+/// Every file below a folder, in the order of the paths.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        let names = [("PAGE_JS", "pkg/page-1.js"), ("LANES_RELAXED_JS", "")];
+        Site { names: names.map(|(name, path)| (name.to_owned(), path.to_owned())).into(), ..Site::default() }
+    }
+
+    #[test]
+    fn names_are_filled_in_relative_to_the_file() {
+        let text = "import('%PAGE_JS%'); width: 50%; '%LANES_RELAXED_JS%' 100% %a%";
+        let filled = site().fill("", "x.js", text).unwrap();
+        assert_eq!(filled, "import('./pkg/page-1.js'); width: 50%; '' 100% %a%");
+        assert_eq!(site().fill("pkg", "x.js", "%PAGE_JS%").unwrap(), "./page-1.js");
+        assert_eq!(site().fill("embed", "x.js", "%PAGE_JS%").unwrap(), "../pkg/page-1.js");
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        let error = site().fill("", "x.js", "%PAEG_JS%").unwrap_err().to_string();
+        assert!(
+            error.contains("x.js") && error.contains("%PAEG_JS%") && error.contains("%PAGE_JS%"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn file_names_follow_the_content() {
+        assert_eq!(hashed("a", "js", b"1"), hashed("a", "js", b"1"));
+        assert_ne!(hashed("a", "js", b"1"), hashed("a", "js", b"2"));
+    }
+}
