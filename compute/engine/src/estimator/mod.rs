@@ -1,1 +1,3 @@
-//! (in work)
+//! Samples of the gradient covariance, one network at a time.
+
+pub mod accumulate;
