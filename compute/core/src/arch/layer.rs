@@ -17,6 +17,10 @@ impl Shape {
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
+    /// One pixel: what a linear layer takes.
+    pub fn is_vector(self) -> bool {
+        self.rows == 1 && self.cols == 1
+    }
 }
 
 /// Place in the `.arch` text, both 1-based.

@@ -1,7 +1,430 @@
-//! (in work)
-use super::Position;
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParseArchError {
-    pub at: Position,
-    pub message: String,
+//! Text -> [`Arch`]: the grammar of `.arch` (design.md, section 8). What the layers mean is checked by [`super::Plan`].
+
+use std::str::FromStr;
+
+use super::{
+    Arch, Conv, Init, Item, Layer, PadMode, ParseArchError, Pool, Position, Shape, Statement,
+    error::nearest,
+    token::{Token, tokens},
+};
+
+/// Longest text that is read, in bytes: a hundred times the longest preset.
+pub(super) const MAX_TEXT: usize = 64 * 1024;
+/// Deepest nesting of braces.
+pub(super) const MAX_DEPTH: usize = 32;
+/// Largest number that may stand in a text.
+pub(super) const MAX_SIZE: usize = 1_000_000;
+/// Largest count of `repeat`.
+const MAX_REPEAT: usize = 1000;
+
+const LAYERS: &[&str] = &[
+    "conv", "bn", "relu", "maxpool", "avgpool", "dropout", "flatten", "linear", "head", "repeat", "residual",
+    "concat",
+];
+/// Words of other languages for the same things.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("batchnorm", "bn"),
+    ("batchnorm2d", "bn"),
+    ("batch_norm", "bn"),
+    ("norm", "bn"),
+    ("fc", "linear"),
+    ("dense", "linear"),
+    ("conv2d", "conv"),
+    ("pool", "maxpool"),
+    ("max_pool", "maxpool"),
+    ("maxpool2d", "maxpool"),
+    ("avg_pool", "avgpool"),
+    ("avgpool2d", "avgpool"),
+    ("output", "head"),
+    ("skip", "residual"),
+    ("cat", "concat"),
+];
+const CONV_OPTIONS: &[&str] = &["k", "s", "p", "nobias", "groups", "dilation", "pad", "init"];
+const POOL_OPTIONS: &[&str] = &["s", "p"];
+const LINEAR_OPTIONS: &[&str] = &["nobias", "init"];
+
+impl Arch {
+    /// Reads a network description.
+    ///
+    /// # Errors
+    /// The first place where the text leaves the grammar. Shapes are checked by [`super::Plan::new`].
+    ///
+    /// # Example
+    /// ```
+    /// let arch = nads_core::arch::Arch::parse("input 1x32x32  flatten  head").unwrap();
+    /// assert_eq!(arch.to_string(), "input 1x32x32\nflatten\nhead\n");
+    /// ```
+    pub fn parse(text: &str) -> Result<Arch, ParseArchError> {
+        if text.len() > MAX_TEXT {
+            let message = format!("the text has {} bytes, more than {MAX_TEXT}", text.len());
+            return Err(ParseArchError::new(Position { line: 1, col: 1 }, message)
+                .remedy("write repeated parts with `repeat 3 { ... }`"));
+        }
+        let tokens = tokens(text);
+        let end = end_of(text);
+        let mut parser = Parser { tokens: &tokens, next: 0, end, depth: 0, options: ("", &[]) };
+        parser.word("input", "every network begins with the shape of its input: `input 1x32x32`")?;
+        let input = parser.shape()?;
+        let body = parser.statements(None)?;
+        Ok(Arch { input, body })
+    }
+}
+
+impl FromStr for Arch {
+    type Err = ParseArchError;
+
+    fn from_str(text: &str) -> Result<Arch, ParseArchError> {
+        Arch::parse(text)
+    }
+}
+
+/// The place just behind the last character that is not white space.
+fn end_of(text: &str) -> Position {
+    let text = text.trim_end();
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    Position { line: text.matches('\n').count() + 1, col: last.chars().count() + 1 }
+}
+
+struct Parser<'a> {
+    tokens: &'a [Token<'a>],
+    next: usize,
+    end: Position,
+    depth: usize,
+    /// The layer just read and the options it could still have had, for suggestions.
+    options: (&'static str, &'static [&'static str]),
+}
+
+/// Options of one layer as they were written.
+#[derive(Default)]
+struct Options {
+    kernel: Option<usize>,
+    stride: Option<usize>,
+    pad: Option<usize>,
+    groups: Option<usize>,
+    dilation: Option<usize>,
+    nobias: bool,
+    pad_mode: PadMode,
+    init: Init,
+}
+
+impl<'a> Parser<'a> {
+    fn peek(&self) -> Option<Token<'a>> {
+        self.tokens.get(self.next).copied()
+    }
+
+    /// The next word, or an error that says what was expected there.
+    fn take(&mut self, expected: &str) -> Result<Token<'a>, ParseArchError> {
+        let token = self.peek().ok_or_else(|| {
+            ParseArchError::new(self.end, format!("found the end of the text, expected {expected}"))
+        })?;
+        self.next += 1;
+        Ok(token)
+    }
+
+    fn word(&mut self, word: &str, remedy: &str) -> Result<Token<'a>, ParseArchError> {
+        let token = self.take(&format!("`{word}`")).map_err(|e| e.remedy(remedy))?;
+        if token.text == word {
+            return Ok(token);
+        }
+        let message = format!("found {}, expected `{word}`", token.quoted());
+        Err(ParseArchError::new(token.at, message).remedy(remedy))
+    }
+
+    /// Statements up to the end of the text, or up to the `}` that closes the brace at `opened`.
+    fn statements(&mut self, opened: Option<Position>) -> Result<Vec<Statement>, ParseArchError> {
+        let mut out: Vec<Statement> = Vec::new();
+        loop {
+            match (self.peek(), opened) {
+                (None, None) => return Ok(out),
+                (None, Some(brace)) => {
+                    return Err(ParseArchError::new(
+                        brace,
+                        "found the end of the text, expected `}` for this `{`",
+                    )
+                    .remedy("close the block"));
+                }
+                (Some(token), Some(_)) if token.text == "}" => {
+                    self.next += 1;
+                    self.options = ("", &[]);
+                    return Ok(out);
+                }
+                (Some(token), None) if token.text == "}" => {
+                    return Err(ParseArchError::new(
+                        token.at,
+                        "found `}`, expected a layer: no block is open here",
+                    )
+                    .remedy("remove it"));
+                }
+                (Some(_), _) => out.push(self.statement()?),
+            }
+        }
+    }
+
+    fn statement(&mut self) -> Result<Statement, ParseArchError> {
+        let token = self.take("a layer")?;
+        let before = std::mem::take(&mut self.options);
+        let item = match token.text {
+            "conv" => Item::Layer(self.conv(token)?),
+            "bn" => Item::Layer(Layer::BatchNorm),
+            "relu" => Item::Layer(Layer::Relu),
+            "maxpool" => Item::Layer(Layer::MaxPool(self.pool("maxpool")?)),
+            "avgpool" => Item::Layer(Layer::AvgPool(self.pool("avgpool")?)),
+            "dropout" => Item::Layer(Layer::Dropout { probability: self.probability()? }),
+            "flatten" => Item::Layer(Layer::Flatten),
+            "linear" => {
+                let outputs = self.number("the number of outputs, as in `linear 120`", 1, MAX_SIZE)?;
+                let options = self.options("linear", LINEAR_OPTIONS)?;
+                Item::Layer(Layer::Linear { outputs, bias: !options.nobias, init: options.init })
+            }
+            "head" => Item::Layer(Layer::Head),
+            "repeat" => {
+                let count = self.number("how often, as in `repeat 3 { ... }`", 1, MAX_REPEAT)?;
+                Item::Repeat { count, body: self.filled_block("repeat")? }
+            }
+            "residual" => self.residual()?,
+            "concat" => self.concat(token)?,
+            _ => return Err(self.unknown(token, before)),
+        };
+        let expect = match self.peek() {
+            Some(arrow) if arrow.text == "=>" => {
+                self.next += 1;
+                Some(self.shape()?)
+            }
+            _ => None,
+        };
+        Ok(Statement { item, expect, at: token.at })
+    }
+
+    /// `token` is no layer; `before` is the layer in front of it with its options.
+    fn unknown(
+        &self,
+        token: Token,
+        (layer, options): (&'static str, &'static [&'static str]),
+    ) -> ParseArchError {
+        let expected = if options.is_empty() {
+            format!("a layer ({})", LAYERS.join(", "))
+        } else {
+            format!("a layer ({}) or an option of `{layer}` ({})", LAYERS.join(", "), options.join(", "))
+        };
+        let error = ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()));
+        let word = token.text.to_lowercase();
+        let synonym = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
+        let long = options.iter().copied().filter(|option| option.len() > 1);
+        match token.text {
+            "input" => error.remedy("`input` stands once, at the beginning"),
+            "shortcut" => error.remedy("`shortcut { ... }` stands directly behind the `}` of a residual"),
+            "=>" => error.remedy("one shape check behind a layer is enough"),
+            "{" => error.remedy("a block belongs to `repeat 3`, `residual` or `concat`"),
+            _ => match synonym.or_else(|| nearest(token.text, LAYERS.iter().copied().chain(long))) {
+                Some(word) => error.remedy(format!("did you mean `{word}`?")),
+                None => error,
+            },
+        }
+    }
+
+    fn conv(&mut self, token: Token) -> Result<Layer<Statement>, ParseArchError> {
+        let outputs = self.number("the number of output channels, as in `conv 6 k5`", 1, MAX_SIZE)?;
+        let options = self.options("conv", CONV_OPTIONS)?;
+        let kernel = options.kernel.ok_or_else(|| {
+            ParseArchError::new(token.at, "this `conv` has no kernel size, expected `k` and a number")
+                .remedy(format!("write `conv {outputs} k3`"))
+        })?;
+        Ok(Layer::Conv(Conv {
+            outputs,
+            kernel,
+            stride: options.stride.unwrap_or(1),
+            pad: options.pad.unwrap_or(0),
+            pad_mode: options.pad_mode,
+            dilation: options.dilation.unwrap_or(1),
+            groups: options.groups.unwrap_or(1),
+            bias: !options.nobias,
+            init: options.init,
+        }))
+    }
+
+    fn pool(&mut self, name: &'static str) -> Result<Pool, ParseArchError> {
+        let kernel = self.number(&format!("the size of the window, as in `{name} 2`"), 1, MAX_SIZE)?;
+        let options = self.options(name, POOL_OPTIONS)?;
+        Ok(Pool { kernel, stride: options.stride.unwrap_or(kernel), pad: options.pad.unwrap_or(0) })
+    }
+
+    fn probability(&mut self) -> Result<f32, ParseArchError> {
+        let expected = "a probability from 0 to below 1, as in `dropout 0.5`";
+        let token = self.take(expected)?;
+        let plain = token.text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        match token.text.parse::<f32>() {
+            Ok(p) if plain && (0.0..1.0).contains(&p) => Ok(p),
+            _ => Err(ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()))),
+        }
+    }
+
+    fn residual(&mut self) -> Result<Item, ParseArchError> {
+        let body = self.filled_block("residual")?;
+        let mut shortcut = None;
+        if self.peek().is_some_and(|t| t.text == "shortcut") {
+            self.next += 1;
+            // An empty shortcut is the identity, as is none: one meaning, one value.
+            shortcut = Some(self.block("shortcut")?).filter(|s| !s.is_empty());
+        }
+        Ok(Item::Layer(Layer::Residual { body, shortcut }))
+    }
+
+    fn concat(&mut self, token: Token) -> Result<Item, ParseArchError> {
+        let mut branches = vec![self.block("concat")?];
+        while self.peek().is_some_and(|t| t.text == "{") {
+            branches.push(self.block("concat")?);
+        }
+        if branches.len() < 2 {
+            return Err(ParseArchError::new(token.at, "this `concat` has one branch, expected at least two")
+                .remedy("an empty branch `{ }` passes its input on"));
+        }
+        Ok(Item::Layer(Layer::Concat { branches }))
+    }
+
+    fn block(&mut self, name: &str) -> Result<Vec<Statement>, ParseArchError> {
+        let brace = self.word("{", &format!("write `{name} {{ ... }}`"))?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            let message =
+                format!("found a block inside {MAX_DEPTH} others, expected at most {MAX_DEPTH} deep");
+            return Err(ParseArchError::new(brace.at, message));
+        }
+        let body = self.statements(Some(brace.at))?;
+        self.depth -= 1;
+        Ok(body)
+    }
+
+    fn filled_block(&mut self, name: &str) -> Result<Vec<Statement>, ParseArchError> {
+        let at = self.peek().map_or(self.end, |t| t.at);
+        let body = self.block(name)?;
+        if body.is_empty() {
+            return Err(ParseArchError::new(
+                at,
+                format!("this block of `{name}` is empty, expected a layer"),
+            ));
+        }
+        Ok(body)
+    }
+
+    /// Options in any order, each at most once, up to the first word that is none.
+    fn options(
+        &mut self,
+        layer: &'static str,
+        allowed: &'static [&'static str],
+    ) -> Result<Options, ParseArchError> {
+        let mut options = Options::default();
+        let mut seen: Vec<&'static str> = Vec::new();
+        while let Some(token) = self.peek() {
+            let Some((name, value)) = option(token.text) else { break };
+            if !allowed.contains(&name) {
+                let message = format!("found {}, but `{layer}` has no `{name}`", token.quoted());
+                return Err(ParseArchError::new(token.at, message)
+                    .remedy(format!("options of `{layer}`: {}", allowed.join(", "))));
+            }
+            if seen.contains(&name) {
+                return Err(ParseArchError::new(
+                    token.at,
+                    format!("found {}, the second `{name}`", token.quoted()),
+                )
+                .remedy("keep one of them"));
+            }
+            seen.push(name);
+            self.next += 1;
+            let digits = Token { text: value, at: token.at };
+            match name {
+                "k" => options.kernel = Some(number(digits, "a kernel size, as in `k3`", 1, MAX_SIZE)?),
+                "s" => options.stride = Some(number(digits, "a stride, as in `s2`", 1, MAX_SIZE)?),
+                "p" => options.pad = Some(number(digits, "a padding, as in `p1`", 0, MAX_SIZE)?),
+                "groups" => {
+                    options.groups = Some(self.number("a number of groups, as in `groups 4`", 1, MAX_SIZE)?)
+                }
+                "dilation" => {
+                    options.dilation = Some(self.number("a dilation, as in `dilation 2`", 1, MAX_SIZE)?)
+                }
+                "pad" => {
+                    let choices = [
+                        ("zeros", PadMode::Zeros),
+                        ("circular", PadMode::Circular),
+                        ("reflect", PadMode::Reflect),
+                    ];
+                    options.pad_mode = self.choice("how the border is padded", &choices)?;
+                }
+                "init" => {
+                    let choices = [("uniform", Init::Uniform), ("he_fan_out", Init::HeFanOut)];
+                    options.init = self.choice("a law of the weights", &choices)?;
+                }
+                _ => options.nobias = true,
+            }
+        }
+        self.options = (layer, allowed);
+        Ok(options)
+    }
+
+    fn choice<T: Copy>(&mut self, what: &str, choices: &[(&'static str, T)]) -> Result<T, ParseArchError> {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        let expected = format!("{what} ({})", words.join(", "));
+        let token = self.take(&expected)?;
+        if let Some((_, value)) = choices.iter().find(|(word, _)| *word == token.text) {
+            return Ok(*value);
+        }
+        let error = ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()));
+        Err(match nearest(token.text, words) {
+            Some(word) => error.remedy(format!("did you mean `{word}`?")),
+            None => error,
+        })
+    }
+
+    fn number(&mut self, expected: &str, least: usize, most: usize) -> Result<usize, ParseArchError> {
+        let token = self.take(expected)?;
+        number(token, expected, least, most)
+    }
+
+    /// `6x14x14`, or `400` for a vector.
+    fn shape(&mut self) -> Result<Shape, ParseArchError> {
+        let expected = "a shape: channels x rows x columns as in `6x14x14`, or `400` for a vector";
+        let token = self.take(expected)?;
+        let mut col = token.at.col;
+        let mut sides = Vec::new();
+        for part in token.text.split('x') {
+            let at = Position { line: token.at.line, col };
+            if part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()) || sides.len() == 3 {
+                let message = format!("found {}, expected {expected}", token.quoted());
+                return Err(ParseArchError::new(token.at, message));
+            }
+            sides.push(number(Token { text: part, at }, "a side of the shape", 1, MAX_SIZE)?);
+            col += part.chars().count() + 1;
+        }
+        match sides[..] {
+            [channels] => Ok(Shape { channels, rows: 1, cols: 1 }),
+            [channels, rows, cols] => Ok(Shape { channels, rows, cols }),
+            _ => Err(ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()))
+                .remedy(format!("with one channel write `1x{}`", token.text))),
+        }
+    }
+}
+
+/// Name and attached value of an option: `k3` is ("k", "3").
+fn option(word: &str) -> Option<(&'static str, &str)> {
+    if let Some(name) = CONV_OPTIONS.iter().find(|name| **name == word) {
+        return Some((name, ""));
+    }
+    let name = ["k", "s", "p"].into_iter().find(|name| word.starts_with(name))?;
+    let value = &word[1..];
+    value.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)).then_some((name, value))
+}
+
+fn number(token: Token, expected: &str, least: usize, most: usize) -> Result<usize, ParseArchError> {
+    let error = |message: String| Err(ParseArchError::new(token.at, message));
+    if token.text.is_empty() {
+        return error(format!("found no number here, expected {expected}"))
+            .map_err(|e: ParseArchError| e.remedy("write the number directly behind the letter"));
+    }
+    if !token.text.bytes().all(|b| b.is_ascii_digit()) {
+        return error(format!("found {}, expected {expected}", token.quoted()));
+    }
+    match token.text.parse::<usize>() {
+        Ok(n) if n < least => error(format!("found {n}, expected {expected}: at least {least}")),
+        Ok(n) if n <= most => Ok(n),
+        _ => error(format!("found {}, expected {expected}: at most {most}", token.quoted())),
+    }
 }

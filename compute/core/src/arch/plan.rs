@@ -1,7 +1,17 @@
 //! A checked network: every shape, fan-in and cost known, symmetry derived.
 
-use super::{Arch, Init, Layer, Position, Shape};
+use super::{
+    Arch, Conv, Init, Item, Layer, PadMode, ParseArchError, Pool, Position, Shape, Statement,
+    parse::MAX_SIZE,
+    symmetry::{homogeneous, symmetry},
+};
 use crate::grid::{Grid, Symmetry};
+
+/// Most layers of one network, repetitions expanded.
+const MAX_NODES: usize = 10_000;
+/// Most numbers in one activation, and most parameters of one network: 2^26 and 2^28.
+const MAX_ACTIVATION: u64 = 1 << 26;
+const MAX_PARAMETERS: u64 = 1 << 28;
 
 /// What a parameter tensor is, so that executors find it without counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +30,20 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// PyTorch's axes: conv [out, in / groups, k, k], linear [out, in], others [n].
     pub dims: Vec<usize>,
+    /// Inputs of one output, of the layer's weight for its bias too; 1 for batch norm.
     pub fan_in: usize,
     pub init: Init,
+}
+
+impl Parameter {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// A layer with its place in the data flow.
@@ -32,7 +54,7 @@ pub struct Node {
     pub output: Shape,
     /// Indices into [`Plan::parameters`] of this layer itself (not of its blocks).
     pub parameters: std::ops::Range<usize>,
-    /// Multiply-accumulates of one forward pass, blocks included.
+    /// Multiply-accumulates of one forward pass, blocks included. Convolutions and linear layers count.
     pub macs: u64,
     pub at: Position,
 }
@@ -57,7 +79,369 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Checks a network with `channels` input channels (`None`: as written) and `outputs` outputs of the head.
+    ///
+    /// # Errors
+    /// The first layer that cannot take its input, does not give the shape the text expects, or makes the network
+    /// too large; a head that is missing or not last.
+    ///
+    /// # Example
+    /// ```
+    /// use nads_core::arch::{Plan, preset};
+    /// let plan = Plan::parse(preset("lenet").unwrap().text, None, 1).unwrap();
+    /// assert_eq!((plan.features, plan.parameter_count()), (84, 60_941));
+    /// ```
+    pub fn new(arch: &Arch, channels: Option<usize>, outputs: usize) -> Result<Plan, ParseArchError> {
+        let start = Position { line: 1, col: 1 };
+        let input = Shape { channels: channels.unwrap_or(arch.input.channels), ..arch.input };
+        for (n, what) in [(input.channels, "input channels"), (outputs, "outputs of the head")] {
+            if !(1..=MAX_SIZE).contains(&n) {
+                let message = format!("found {n} {what}, expected 1 to {MAX_SIZE}");
+                return Err(ParseArchError::new(start, message));
+            }
+        }
+        let mut builder = Builder { parameters: Vec::new(), elements: 0, visited: 0, outputs };
+        let input = builder.sized(input, start)?;
+        let (nodes, _) = builder.block(&arch.body, input, true)?;
+        let Some(Node { layer: Layer::Head, input: features, .. }) = nodes.last() else {
+            let at = arch.body.last().map_or(start, |s| s.at);
+            return Err(ParseArchError::new(at, "the network ends here, expected `head` as its last layer")
+                .remedy("write `head` at the end: the linear layer whose outputs the job decides"));
+        };
+        Ok(Plan {
+            arch: arch.clone(),
+            input,
+            outputs,
+            features: features.channels,
+            macs: sum(&nodes),
+            symmetry: symmetry(&nodes, input),
+            homogeneous: homogeneous(&nodes),
+            parameters: builder.parameters,
+            nodes,
+        })
+    }
+
+    /// Reads and checks a text.
+    ///
+    /// # Errors
+    /// Those of [`Arch::parse`] and [`Plan::new`].
+    pub fn parse(text: &str, channels: Option<usize>, outputs: usize) -> Result<Plan, ParseArchError> {
+        Plan::new(&Arch::parse(text)?, channels, outputs)
+    }
+
     pub fn grid(&self) -> Grid {
         Grid { rows: self.input.rows, cols: self.input.cols }
     }
+
+    /// Number of weights, biases and batch norm parameters.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.iter().map(Parameter::len).sum()
+    }
+
+    /// The last linear layer.
+    pub fn head(&self) -> &Node {
+        self.nodes.last().expect("a plan ends in its head")
+    }
+}
+
+struct Builder {
+    parameters: Vec<Parameter>,
+    /// Elements of all parameters so far.
+    elements: u64,
+    /// Layers and repetitions visited so far: bounds time and memory for nested `repeat`s.
+    visited: usize,
+    outputs: usize,
+}
+
+impl Builder {
+    fn block(
+        &mut self,
+        body: &[Statement],
+        input: Shape,
+        top: bool,
+    ) -> Result<(Vec<Node>, Shape), ParseArchError> {
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut shape = input;
+        for statement in body {
+            if matches!(nodes.last(), Some(Node { layer: Layer::Head, .. })) {
+                return Err(ParseArchError::new(
+                    statement.at,
+                    "found a layer behind `head`, expected the end",
+                )
+                .remedy("`head` is the last layer; write `linear 10` for one in between"));
+            }
+            match &statement.item {
+                Item::Layer(Layer::Head) if !top => {
+                    return Err(ParseArchError::new(statement.at, "found `head` inside a block")
+                        .remedy("`head` is the last layer, outside all braces"));
+                }
+                Item::Layer(layer) => {
+                    self.visit(statement.at)?;
+                    let node = self.node(layer, shape, statement.at)?;
+                    shape = node.output;
+                    nodes.push(node);
+                }
+                Item::Repeat { count, body } => {
+                    for _ in 0..*count {
+                        self.visit(statement.at)?;
+                        let (inner, output) = self.block(body, shape, false)?;
+                        nodes.extend(inner);
+                        shape = output;
+                    }
+                }
+            }
+            if let Some(expected) = statement.expect.filter(|&e| e != shape) {
+                let message = format!("this gives {shape}, but the text expects `=> {expected}`");
+                return Err(ParseArchError::new(statement.at, message)
+                    .remedy("change the layers, or the shape behind `=>`"));
+            }
+        }
+        Ok((nodes, shape))
+    }
+
+    fn visit(&mut self, at: Position) -> Result<(), ParseArchError> {
+        self.visited += 1;
+        if self.visited > MAX_NODES {
+            let message = format!("found more than {MAX_NODES} layers, `repeat` expanded");
+            return Err(ParseArchError::new(at, message).remedy("write a smaller network"));
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, layer: &Layer<Statement>, input: Shape, at: Position) -> Result<Node, ParseArchError> {
+        let first = self.parameters.len();
+        let mut own_macs = 0;
+        let mut last = first;
+        let (layer, output): (Layer<Node>, Shape) = match layer {
+            Layer::Conv(conv) => {
+                let output = conv_output(conv, input, at)?;
+                let fan_in = input.channels / conv.groups * conv.kernel * conv.kernel;
+                let dims = vec![conv.outputs, input.channels / conv.groups, conv.kernel, conv.kernel];
+                self.weight_and_bias(dims, fan_in, conv.bias, conv.init, at)?;
+                own_macs = output.len() as u64 * fan_in as u64;
+                (Layer::Conv(*conv), output)
+            }
+            Layer::BatchNorm => {
+                for kind in [ParameterKind::Gamma, ParameterKind::Beta] {
+                    self.parameter(kind, vec![input.channels], 1, Init::Uniform, at)?;
+                }
+                (Layer::BatchNorm, input)
+            }
+            Layer::Relu => (Layer::Relu, input),
+            Layer::MaxPool(pool) => (Layer::MaxPool(*pool), pool_output(*pool, input, at)?),
+            Layer::AvgPool(pool) => (Layer::AvgPool(*pool), pool_output(*pool, input, at)?),
+            Layer::Dropout { probability } => (Layer::Dropout { probability: *probability }, input),
+            Layer::Flatten => (Layer::Flatten, Shape { channels: input.len(), rows: 1, cols: 1 }),
+            Layer::Linear { outputs, bias, init } => {
+                own_macs = self.linear("linear", *outputs, input, *bias, *init, at)?;
+                (
+                    Layer::Linear { outputs: *outputs, bias: *bias, init: *init },
+                    Shape { channels: *outputs, rows: 1, cols: 1 },
+                )
+            }
+            Layer::Head => {
+                own_macs = self.linear("head", self.outputs, input, true, Init::Uniform, at)?;
+                (Layer::Head, Shape { channels: self.outputs, rows: 1, cols: 1 })
+            }
+            Layer::Residual { body, shortcut } => {
+                let (body, output) = self.block(body, input, false)?;
+                let (shortcut, other) = match shortcut {
+                    Some(shortcut) => {
+                        let (nodes, shape) = self.block(shortcut, input, false)?;
+                        (Some(nodes), shape)
+                    }
+                    None => (None, input),
+                };
+                if output != other {
+                    let message = format!(
+                        "the residual's body gives {output}, its shortcut {other}: they cannot be added"
+                    );
+                    let stride = match input.rows.div_ceil(output.rows) {
+                        1 => String::new(),
+                        stride => format!(" s{stride}"),
+                    };
+                    return Err(ParseArchError::new(at, message).remedy(format!(
+                        "give it `shortcut {{ conv {} k1{stride} nobias  bn }}`, or keep the shape in the body",
+                        output.channels
+                    )));
+                }
+                last = first; // its own range is empty: the parameters are its blocks'
+                own_macs = sum(&body).saturating_add(shortcut.as_deref().map_or(0, sum));
+                (Layer::Residual { body, shortcut }, output)
+            }
+            Layer::Concat { branches } => {
+                let mut built = Vec::with_capacity(branches.len());
+                let mut output: Option<Shape> = None;
+                for branch in branches {
+                    let (nodes, shape) = self.block(branch, input, false)?;
+                    output = Some(match output {
+                        None => shape,
+                        Some(o) if (o.rows, o.cols) == (shape.rows, shape.cols) => {
+                            Shape { channels: o.channels.saturating_add(shape.channels), ..o }
+                        }
+                        Some(o) => {
+                            let message = format!(
+                                "branches of this concat give {}x{} and {}x{} pixels: expected equal sizes",
+                                o.rows, o.cols, shape.rows, shape.cols
+                            );
+                            return Err(
+                                ParseArchError::new(at, message).remedy("pad or stride all branches alike")
+                            );
+                        }
+                    });
+                    built.push(nodes);
+                }
+                own_macs = built.iter().fold(0, |macs: u64, nodes| macs.saturating_add(sum(nodes)));
+                (Layer::Concat { branches: built }, output.unwrap_or(input))
+            }
+        };
+        if !matches!(layer, Layer::Residual { .. } | Layer::Concat { .. }) {
+            last = self.parameters.len();
+        }
+        let output = self.sized(output, at)?;
+        Ok(Node { layer, input, output, parameters: first..last, macs: own_macs, at })
+    }
+
+    /// `shape`, if it is neither empty nor too large.
+    fn sized(&self, shape: Shape, at: Position) -> Result<Shape, ParseArchError> {
+        let sides = [shape.channels, shape.rows, shape.cols];
+        let len = sides.iter().try_fold(1_u64, |product, &side| product.checked_mul(side as u64));
+        match len {
+            Some(1..=MAX_ACTIVATION) => Ok(shape),
+            _ => {
+                let message =
+                    format!("found an activation of {shape}, expected 1 to {MAX_ACTIVATION} numbers in it");
+                Err(ParseArchError::new(at, message).remedy("use fewer channels or pixels"))
+            }
+        }
+    }
+
+    fn linear(
+        &mut self,
+        name: &str,
+        outputs: usize,
+        input: Shape,
+        bias: bool,
+        init: Init,
+        at: Position,
+    ) -> Result<u64, ParseArchError> {
+        if !input.is_vector() {
+            let message = format!("`{name}` takes a vector, but its input is {input}");
+            return Err(ParseArchError::new(at, message).remedy(format!("write `flatten` before `{name}`")));
+        }
+        self.weight_and_bias(vec![outputs, input.channels], input.channels, bias, init, at)?;
+        Ok(outputs as u64 * input.channels as u64)
+    }
+
+    fn weight_and_bias(
+        &mut self,
+        dims: Vec<usize>,
+        fan_in: usize,
+        bias: bool,
+        init: Init,
+        at: Position,
+    ) -> Result<(), ParseArchError> {
+        let outputs = dims[0];
+        self.parameter(ParameterKind::Weight, dims, fan_in, init, at)?;
+        if bias {
+            self.parameter(ParameterKind::Bias, vec![outputs], fan_in, init, at)?;
+        }
+        Ok(())
+    }
+
+    fn parameter(
+        &mut self,
+        kind: ParameterKind,
+        dims: Vec<usize>,
+        fan_in: usize,
+        init: Init,
+        at: Position,
+    ) -> Result<(), ParseArchError> {
+        let elements = dims.iter().try_fold(1_u64, |product, &n| product.checked_mul(n as u64));
+        self.elements = self.elements.saturating_add(elements.unwrap_or(u64::MAX));
+        if elements == Some(0) || self.elements > MAX_PARAMETERS {
+            let message = format!("with this layer the network has {} parameters", self.elements);
+            return Err(ParseArchError::new(at, message)
+                .remedy(format!("expected 1 to {MAX_PARAMETERS}: use fewer channels or outputs")));
+        }
+        self.parameters.push(Parameter { kind, dims, fan_in, init });
+        Ok(())
+    }
+}
+
+fn sum(nodes: &[Node]) -> u64 {
+    nodes.iter().fold(0, |macs, node| macs.saturating_add(node.macs))
+}
+
+/// A square window that slides over a picture.
+struct Window {
+    kernel: usize,
+    dilation: usize,
+    stride: usize,
+    pad: usize,
+}
+
+impl Window {
+    /// Places of the window along a side: floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1.
+    fn places(&self, name: &str, input: Shape, at: Position) -> Result<(usize, usize), ParseArchError> {
+        let numbers = [self.kernel, self.dilation, self.stride];
+        if numbers.iter().any(|n| !(1..=MAX_SIZE).contains(n)) || self.pad > MAX_SIZE {
+            let message = format!("`{name}` has a size, stride or padding outside 1 to {MAX_SIZE}");
+            return Err(ParseArchError::new(at, message));
+        }
+        // In u64: with 32-bit addresses dilation * kernel can exceed usize.
+        let reach = self.dilation as u64 * (self.kernel as u64 - 1) + 1;
+        let place = |size: usize| -> Option<usize> {
+            let room = (size as u64 + 2 * self.pad as u64).checked_sub(reach)?;
+            usize::try_from(room / self.stride as u64 + 1).ok()
+        };
+        match (place(input.rows), place(input.cols)) {
+            (Some(rows), Some(cols)) => Ok((rows, cols)),
+            _ => {
+                let pad = 2 * self.pad;
+                let message = format!(
+                    "the window of `{name}` spans {reach} pixels, more than its padded input {}x{}",
+                    input.rows + pad,
+                    input.cols + pad
+                );
+                Err(ParseArchError::new(at, message)
+                    .remedy("use a smaller window, more padding, or less pooling before it"))
+            }
+        }
+    }
+}
+
+fn conv_output(conv: &Conv, input: Shape, at: Position) -> Result<Shape, ParseArchError> {
+    let Conv { outputs, kernel, stride, pad, pad_mode, dilation, groups, .. } = *conv;
+    let error = |message: String| ParseArchError::new(at, message);
+    if !input.channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
+        return Err(error(format!(
+            "{groups} groups do not divide {} input and {outputs} output channels",
+            input.channels
+        ))
+        .remedy("use a number of groups that divides both"));
+    }
+    let (rows, cols) = Window { kernel, dilation, stride, pad }.places("conv", input, at)?;
+    let side = input.rows.min(input.cols);
+    match pad_mode {
+        PadMode::Reflect if pad >= side => {
+            Err(error(format!("reflecting {pad} pixels needs a side of at least {}, found {side}", pad + 1)))
+        }
+        PadMode::Circular if pad > side => {
+            Err(error(format!("wrapping {pad} pixels around needs a side of at least {pad}, found {side}")))
+        }
+        PadMode::Zeros | PadMode::Circular | PadMode::Reflect => Ok(Shape { channels: outputs, rows, cols }),
+    }
+}
+
+fn pool_output(pool: Pool, input: Shape, at: Position) -> Result<Shape, ParseArchError> {
+    let Pool { kernel, stride, pad } = pool;
+    if pad > kernel / 2 {
+        // A window that sees only padding would have no maximum.
+        let message =
+            format!("found padding {pad} for a window of {kernel}, expected at most {}", kernel / 2);
+        return Err(ParseArchError::new(at, message));
+    }
+    let (rows, cols) = Window { kernel, dilation: 1, stride, pad }.places("pool", input, at)?;
+    Ok(Shape { rows, cols, ..input })
 }
