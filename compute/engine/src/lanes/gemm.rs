@@ -1,0 +1,195 @@
+//! The one inner loop of the executor: a register-tiled matrix product whose left rows lie anywhere in a buffer.
+//!
+//! out[row, n] = sum over segments s and k < s.length of input[row offset + s.input + k] * W[s.weight + k, n].
+//!
+//! A convolution at one output position is such a product (a segment for every kernel row that meets the patch), a
+//! linear layer on a window is one (a segment for every row of the window), and so is a plain linear layer (one segment).
+//! Output channels lie in the vector's lanes; the weights are packed so that the loop reads them once, in order.
+
+use pulp::{Simd, WithSimd, bytemuck::cast_slice};
+
+use super::level::{Level, multiply_add};
+
+/// A run of `length` consecutive inputs that meets rows `weight ..` of the weight matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub input: usize,
+    pub weight: usize,
+    pub length: usize,
+}
+
+/// A weight matrix [depth, output] in panels of a few vectors of outputs, the last one filled up with zeros.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    pub outputs: usize,
+    pub depth: usize,
+    lanes: usize,
+    data: Vec<f32>,
+}
+
+/// Vectors of outputs in a panel, and rows in a tile: rows x vectors accumulators stay in registers.
+const fn tile(lanes: usize) -> (usize, usize) {
+    match lanes {
+        16 => (8, 2),
+        8 => (4, 3),
+        _ => (4, 2),
+    }
+}
+
+impl Panels {
+    pub fn new(level: Level, outputs: usize, depth: usize) -> Panels {
+        let lanes = level.lanes();
+        Panels { outputs, depth, lanes, data: vec![0.0; outputs.next_multiple_of(lanes) * depth] }
+    }
+
+    /// Fills the panels from a PyTorch weight [output, ...]: row k of the matrix is element `order[k]` of each output.
+    /// `scale`, if given, multiplies each output.
+    pub fn pack(&mut self, weight: &[f32], order: &[u32], scale: Option<&[f32]>) {
+        let inputs = weight.len() / self.outputs;
+        let width = tile(self.lanes).1 * self.lanes;
+        for (panel, first) in self.data.chunks_mut(width * self.depth).zip((0..self.outputs).step_by(width)) {
+            let panel_width = panel.len() / self.depth;
+            let used = panel_width.min(self.outputs - first);
+            for (row, &from) in panel.chunks_exact_mut(panel_width).zip(order) {
+                let source = weight[first * inputs + from as usize..].iter().step_by(inputs);
+                for (value, w) in row[..used].iter_mut().zip(source) {
+                    *value = *w;
+                }
+            }
+            if let Some(scale) = scale {
+                for row in panel.chunks_exact_mut(panel_width) {
+                    for (value, s) in row.iter_mut().zip(&scale[first..]) {
+                        *value *= s;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One product; see the module's formula.
+pub struct Product<'a> {
+    pub input: &'a [f32],
+    pub rows: &'a [u32],
+    pub segments: &'a [Segment],
+    pub weights: &'a Panels,
+    /// max(0, .) on the result.
+    pub relu: bool,
+    pub out: &'a mut [f32],
+    /// Where the outputs of each row start, to which `out_offset` is added.
+    pub out_rows: &'a [u32],
+    pub out_offset: usize,
+}
+
+impl Product<'_> {
+    /// Panics unless every access of the product lies inside its buffers.
+    fn check(&self) {
+        assert_eq!(self.rows.len(), self.out_rows.len());
+        let Some(&row) = self.rows.iter().max() else { return };
+        for s in self.segments {
+            assert!(row as usize + s.input + s.length <= self.input.len());
+            assert!(s.weight + s.length <= self.weights.depth);
+        }
+        let out_row = self.out_rows.iter().max().map_or(0, |&r| r as usize);
+        assert!(out_row + self.out_offset + self.weights.outputs <= self.out.len());
+    }
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.check();
+        assert_eq!(self.weights.lanes, S::F32_LANES);
+        let mut p = self;
+        match S::F32_LANES {
+            16 => p.all::<S, 8, 2>(simd),
+            8 => p.all::<S, 4, 3>(simd),
+            _ => p.all::<S, 4, 2>(simd),
+        }
+    }
+}
+
+impl Product<'_> {
+    #[inline(always)]
+    fn all<S: Simd, const M: usize, const N: usize>(&mut self, simd: S) {
+        debug_assert_eq!(tile(S::F32_LANES), (M, N));
+        let vectors = self.weights.outputs.div_ceil(S::F32_LANES);
+        let mut vector = 0;
+        while vector + N <= vectors {
+            self.panel::<S, M, N>(simd, vector);
+            vector += N;
+        }
+        match vectors - vector {
+            1 => self.panel::<S, M, 1>(simd, vector),
+            2 => self.panel::<S, M, 2>(simd, vector),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    fn panel<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize) {
+        let mut row = 0;
+        while row + M <= self.rows.len() {
+            self.tile::<S, M, N>(simd, vector, row);
+            row += M;
+        }
+        if M > 4 && row + 4 <= self.rows.len() {
+            self.tile::<S, 4, N>(simd, vector, row);
+            row += 4;
+        }
+        if row + 2 <= self.rows.len() {
+            self.tile::<S, 2, N>(simd, vector, row);
+            row += 2;
+        }
+        if row < self.rows.len() {
+            self.tile::<S, 1, N>(simd, vector, row);
+        }
+    }
+
+    /// Rows `row .. row + M`, output vectors `vector .. vector + N`.
+    #[inline(always)]
+    fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize, row: usize) {
+        let lanes = S::F32_LANES;
+        let mut acc = [[simd.splat_f32s(0.0); N]; M];
+        // SAFETY: `check` has compared every segment of every row with the lengths of input and weights.
+        unsafe {
+            let mut inputs = [self.input.as_ptr(); M];
+            for i in 0..M {
+                inputs[i] = inputs[i].add(*self.rows.get_unchecked(row + i) as usize);
+            }
+            let panel = self.weights.data.as_ptr().add(vector * lanes * self.weights.depth);
+            for s in self.segments {
+                let mut weights = panel.add(s.weight * N * lanes).cast::<S::f32s>();
+                for k in s.input..s.input + s.length {
+                    let mut w = [simd.splat_f32s(0.0); N];
+                    for j in 0..N {
+                        w[j] = weights.add(j).read_unaligned();
+                    }
+                    for i in 0..M {
+                        let x = simd.splat_f32s(*inputs[i].add(k));
+                        for j in 0..N {
+                            acc[i][j] = multiply_add(simd, x, w[j], acc[i][j]);
+                        }
+                    }
+                    weights = weights.add(N);
+                }
+            }
+        }
+        let zero = simd.splat_f32s(0.0);
+        for i in 0..M {
+            let start = self.out_rows[row + i] as usize + self.out_offset;
+            let out = &mut self.out[start..start + self.weights.outputs];
+            for j in 0..N {
+                let value = if self.relu { simd.max_f32s(acc[i][j], zero) } else { acc[i][j] };
+                let at = (vector + j) * lanes;
+                let value: &[f32] = cast_slice(std::slice::from_ref(&value));
+                match out.get_mut(at..at + lanes) {
+                    Some(out) => out.copy_from_slice(value),
+                    None => out[at..].iter_mut().zip(value).for_each(|(out, x)| *out = *x),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Pooling of patches: each class of patches once. Plane positions outside a patch are zeros.
+
+use nads_core::arch::Pool;
+use pulp::{Simd, WithSimd, bytemuck::cast_slice};
+
+use super::{
+    level::Level,
+    patch::{Layout, PoolClass, PoolWindow, Sliding},
+};
+
+/// The largest or the mean value of a window. The mean counts zero padding, as in PyTorch's default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    Max,
+    Mean,
+}
+
+#[derive(Debug)]
+pub struct PoolLayer {
+    reduction: Reduction,
+    kernel: usize,
+    input: Layout,
+    output: Layout,
+    rows: Vec<PoolClass>,
+    cols: Vec<PoolClass>,
+}
+
+impl PoolLayer {
+    /// Returns the layer and the layout of its output.
+    pub fn new(
+        reduction: Reduction,
+        pool: &Pool,
+        input: &Layout,
+        output_plane: [usize; 2],
+    ) -> (PoolLayer, Layout) {
+        let sliding = |outputs| Sliding {
+            kernel: pool.kernel,
+            stride: pool.stride,
+            pad: pool.pad,
+            dilation: 1,
+            outputs,
+        };
+        let (row_axis, rows) = input.rows.pool(sliding(output_plane[0]));
+        let (col_axis, cols) = input.cols.pool(sliding(output_plane[1]));
+        let output = Layout::new(row_axis, col_axis, input.channels);
+        let layer = PoolLayer {
+            reduction,
+            kernel: pool.kernel,
+            input: input.clone(),
+            output: output.clone(),
+            rows,
+            cols,
+        };
+        (layer, output)
+    }
+
+    pub fn forward(&self, level: Level, input: &[f32], out: &mut [f32]) {
+        level.run(Forward { layer: self, input, out });
+    }
+}
+
+struct Forward<'a> {
+    layer: &'a PoolLayer,
+    input: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let PoolLayer { reduction, kernel, input: layout, output, rows, cols } = self.layer;
+        let mean = 1.0 / (kernel * kernel) as f32;
+        for (r, row) in rows.iter().enumerate() {
+            for (c, col) in cols.iter().enumerate() {
+                for sign in 0..2 {
+                    let patch = layout.patch(row.input, col.input, sign);
+                    let mut at = output.patch(r, c, sign);
+                    for row_window in &row.outputs {
+                        for col_window in &col.outputs {
+                            let start =
+                                patch + layout.position(col.input, row_window.first, col_window.first);
+                            let window = Window {
+                                input: &self.input[start..],
+                                row: *row_window,
+                                col: *col_window,
+                                pitch: layout.cols.lengths[col.input] * layout.channels,
+                                channels: layout.channels,
+                            };
+                            // A vector stored past the last channel is overwritten by the next position.
+                            let out = &mut self.out[at..];
+                            match reduction {
+                                Reduction::Max => window.max(simd, out),
+                                Reduction::Mean => window.mean(simd, mean, out),
+                            }
+                            at += layout.channels;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One pooling window on one patch, all channels.
+struct Window<'a> {
+    input: &'a [f32],
+    row: PoolWindow,
+    col: PoolWindow,
+    pitch: usize,
+    channels: usize,
+}
+
+impl Window<'_> {
+    #[inline(always)]
+    fn load<S: Simd>(&self, row: usize, col: usize, channel: usize) -> S::f32s {
+        let at = row * self.pitch + col * self.channels + channel;
+        S::as_simd_f32s(&self.input[at..at + S::F32_LANES]).0[0]
+    }
+
+    #[inline(always)]
+    fn max<S: Simd>(&self, simd: S, out: &mut [f32]) {
+        let mut channel = 0;
+        while channel < self.channels {
+            let mut best = if self.row.zeros || self.col.zeros {
+                simd.splat_f32s(0.0)
+            } else {
+                simd.splat_f32s(f32::NEG_INFINITY)
+            };
+            for row in 0..self.row.length {
+                for col in 0..self.col.length {
+                    best = simd.max_f32s(best, self.load::<S>(row, col, channel));
+                }
+            }
+            out[channel..channel + S::F32_LANES].copy_from_slice(cast_slice(std::slice::from_ref(&best)));
+            channel += S::F32_LANES;
+        }
+    }
+
+    #[inline(always)]
+    fn mean<S: Simd>(&self, simd: S, factor: f32, out: &mut [f32]) {
+        let mut channel = 0;
+        while channel < self.channels {
+            let mut sum = simd.splat_f32s(0.0);
+            for row in 0..self.row.length {
+                for col in 0..self.col.length {
+                    sum = simd.add_f32s(sum, self.load::<S>(row, col, channel));
+                }
+            }
+            let sum = simd.mul_f32s(sum, simd.splat_f32s(factor));
+            out[channel..channel + S::F32_LANES].copy_from_slice(cast_slice(std::slice::from_ref(&sum)));
+            channel += S::F32_LANES;
+        }
+    }
+}
