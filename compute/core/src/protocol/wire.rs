@@ -20,6 +20,9 @@ pub enum Request {
     Run { id: u32, job: Job },
     /// Stop it.
     Cancel { id: u32 },
+    /// Leave it as it is until it is resumed or cancelled.
+    Pause { id: u32 },
+    Resume { id: u32 },
     /// Add the sums of other workers to a running job.
     Absorb { id: u32, sums: PartialSums },
 }
@@ -75,19 +78,23 @@ struct VersionOnly {
 enum RequestHeader {
     Run { id: u32, job: Job },
     Cancel { id: u32 },
+    Pause { id: u32 },
+    Resume { id: u32 },
     Absorb { id: u32 },
 }
 
-#[derive(Serialize, Deserialize)]
+/// A reply without its payload: what the page reads before it decides who should read the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum ReplyHeader {
+pub enum ReplyHeader {
     Ready { executor: String, features: Vec<String> },
     Event { id: u32, event: EventHeader },
 }
 
-#[derive(Serialize, Deserialize)]
+/// An event without its payload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum EventHeader {
+pub enum EventHeader {
     Progress(Progress),
     Snapshot,
     Partial,
@@ -122,10 +129,15 @@ pub fn encode_request(request: &Request) -> (String, Vec<u8>) {
             (encode_header(RequestHeader::Run { id: *id, job: job.clone() }), Vec::new())
         }
         Request::Cancel { id } => (encode_header(RequestHeader::Cancel { id: *id }), Vec::new()),
-        Request::Absorb { id, sums } => {
-            (encode_header(RequestHeader::Absorb { id: *id }), sums::encode_sums(sums))
-        }
+        Request::Pause { id } => (encode_header(RequestHeader::Pause { id: *id }), Vec::new()),
+        Request::Resume { id } => (encode_header(RequestHeader::Resume { id: *id }), Vec::new()),
+        Request::Absorb { id, sums } => (encode_absorb_header(*id), sums::encode_sums(sums)),
     }
+}
+
+/// Header of a [`Request::Absorb`] whose payload is that of an [`Event::Partial`]: the page passes it on unread.
+pub fn encode_absorb_header(id: u32) -> String {
+    encode_header(RequestHeader::Absorb { id })
 }
 
 /// # Errors
@@ -134,6 +146,8 @@ pub fn decode_request(header: &str, payload: &[u8]) -> Result<Request, WireError
     Ok(match decode_header(header)? {
         RequestHeader::Run { id, job } => Request::Run { id, job },
         RequestHeader::Cancel { id } => Request::Cancel { id },
+        RequestHeader::Pause { id } => Request::Pause { id },
+        RequestHeader::Resume { id } => Request::Resume { id },
         RequestHeader::Absorb { id } => Request::Absorb { id, sums: sums::decode_sums(payload)? },
     })
 }
@@ -159,6 +173,12 @@ pub fn encode_reply(reply: &Reply) -> (String, Vec<u8>) {
             (encode_header(ReplyHeader::Event { id: *id, event }), payload)
         }
     }
+}
+
+/// # Errors
+/// Another version, an unreadable header.
+pub fn decode_reply_header(header: &str) -> Result<ReplyHeader, WireError> {
+    decode_header(header)
 }
 
 /// # Errors
