@@ -149,7 +149,8 @@ mod tests {
             part.draw_part(&plan, seed, network, Which { biases, head });
             for (i, (p, q)) in part.tensors.iter().zip(&all.tensors).enumerate() {
                 let kept = (biases || i % 2 == 0) && (head || i < 8);
-                prop_assert!(if kept { p == q } else { p.iter().all(|&x| x == 0.0) && p.len() == q.len() });
+                let right = if kept { p == q } else { p.iter().all(|&x| x == 0.0) && p.len() == q.len() };
+                prop_assert!(right, "parameter {}", i);
             }
         }
     }

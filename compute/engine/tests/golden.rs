@@ -2,6 +2,7 @@
 
 use nads_core::arch::{Plan, preset};
 use nads_core::seed::Stream;
+use nads_engine::lanes::{Impulse, dense};
 use nads_engine::weights::Weights;
 use serde_json::Value;
 
@@ -24,7 +25,10 @@ fn assert_near(ours: &[f32], theirs: &[f64], tolerance: f64, what: &str) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
     let scale = theirs.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
     for (i, (x, y)) in ours.iter().zip(theirs).enumerate() {
-        assert!((f64::from(*x) - y).abs() <= tolerance * scale, "{what}[{i}]: {x} is not {y} (scale {scale})");
+        assert!(
+            (f64::from(*x) - y).abs() <= tolerance * scale,
+            "{what}[{i}]: {x} is not {y} (scale {scale})"
+        );
     }
 }
 
@@ -32,8 +36,10 @@ fn assert_near(ours: &[f32], theirs: &[f64], tolerance: f64, what: &str) {
 fn words_of_the_generator() {
     for case in golden("weights")["words"].as_array().unwrap() {
         let word = |key: &str| case[key].as_u64().unwrap();
-        let words = Stream::new(word("seed"), word("ordinal") as u32, word("network")).block(word("block") as u32);
-        let expected: Vec<u64> = case["words"].as_array().unwrap().iter().map(|w| w.as_u64().unwrap()).collect();
+        let words =
+            Stream::new(word("seed"), word("ordinal") as u32, word("network")).block(word("block") as u32);
+        let expected: Vec<u64> =
+            case["words"].as_array().unwrap().iter().map(|w| w.as_u64().unwrap()).collect();
         assert_eq!(words.map(u64::from).to_vec(), expected, "{case}");
     }
 }
@@ -55,7 +61,10 @@ fn draws_of_each_law() {
         assert_near(&x[x.len() - 3..], &numbers(&case["last"]), 1e-7, &what);
         let sum: f64 = x.iter().map(|&x| f64::from(x)).sum();
         let squares: f64 = x.iter().map(|&x| f64::from(x).powi(2)).sum();
-        assert!((sum - case["sum"].as_f64().unwrap()).abs() < 1e-6 * squares.sqrt().max(1.0), "{what}: {sum}");
+        assert!(
+            (sum - case["sum"].as_f64().unwrap()).abs() < 1e-6 * squares.sqrt().max(1.0),
+            "{what}: {sum}"
+        );
         assert!((squares / case["sum_of_squares"].as_f64().unwrap() - 1.0).abs() < 1e-7, "{what}: {squares}");
     }
 }
@@ -73,5 +82,82 @@ fn plans_lead_to_the_same_addresses() {
             assert_eq!(tensor.len(), index(&case["elements"]), "{name} {case}");
             assert_near(&tensor[tensor.len() - 3..], &numbers(&case["last"]), 1e-7, name);
         }
+    }
+}
+
+/// The two images of `networks.py`, [channel, row, col].
+fn images(plan: &Plan) -> [Vec<f32>; 2] {
+    let shape = plan.input;
+    let mut images = [Vec::new(), Vec::new()];
+    for channel in 0..shape.channels {
+        for pixel in 0..plan.grid().len() {
+            let (row, col) = plan.grid().row_col(pixel);
+            let [channel, row, col] = [channel, row, col].map(|n| n as f64);
+            images[0].push((0.3 * row + 0.05 * col * col + channel).sin() as f32);
+            images[1].push((2.0 * (0.11 * row * col - 0.7 * channel).cos() - 0.5) as f32);
+        }
+    }
+    images
+}
+
+/// Reference numbers of forward passes with biases, from the plan's text and the seed alone.
+fn check_forward(plan: &Plan, file: &Value) {
+    for case in file["forward"].as_array().unwrap() {
+        let network = case["network"].as_u64().unwrap();
+        let weights = Weights::draw(plan, file["seed"].as_u64().unwrap(), network);
+        let head = plan.head().parameters.start;
+        for (i, image) in images(plan).iter().enumerate() {
+            let what = format!("network {network}, image {i}");
+            let h = dense::forward(plan, &weights, image, true);
+            assert_near(&h, &numbers(&case["features"][i]), 1e-5, &what);
+            let products = h.iter().zip(&weights.tensors[head]).map(|(h, w)| h * w);
+            let output = products.sum::<f32>() + weights.tensors[head + 1][0];
+            assert_near(&[output], &[case["output"][i].as_f64().unwrap()], 1e-4, &what);
+        }
+    }
+}
+
+#[test]
+fn forward_pass_of_lenet() {
+    let plan = Plan::parse(preset("lenet").unwrap().text, None, 1).unwrap();
+    check_forward(&plan, &golden("lenet"));
+}
+
+/// Every layer and option of the language, against PyTorch's own modules.
+#[test]
+fn forward_pass_and_impulses_of_every_layer() {
+    let file = golden("layers");
+    let plan = Plan::parse(file["arch"].as_str().unwrap(), None, 1).unwrap();
+    assert_eq!(plan.arch.to_string(), file["arch"].as_str().unwrap());
+    check_forward(&plan, &file);
+    for case in file["impulse"]["networks"].as_array().unwrap() {
+        let network = case["network"].as_u64().unwrap();
+        let h = dense::impulse(&plan, &Weights::draw(&plan, file["seed"].as_u64().unwrap(), network));
+        for (i, row) in case["rows"].as_array().unwrap().iter().enumerate() {
+            let pixel = i * index(&file["impulse"]["every"]);
+            let ours = &h[pixel * plan.features..][..plan.features];
+            assert_near(ours, &numbers(row), 1e-4, &format!("network {network}, pixel {pixel}"));
+        }
+    }
+}
+
+#[test]
+fn impulse_responses_of_lenet() {
+    let file = golden("lenet");
+    let plan = Plan::parse(preset("lenet").unwrap().text, None, 1).unwrap();
+    let mut impulse = Impulse::new(&plan).unwrap();
+    let mut h = vec![0.0; plan.grid().len() * plan.features];
+    for case in file["impulse"]["networks"].as_array().unwrap() {
+        let network = case["network"].as_u64().unwrap();
+        impulse.features(&Weights::draw(&plan, file["seed"].as_u64().unwrap(), network), &mut h);
+        let rows: Vec<&[f32]> = h.chunks_exact(plan.features).collect();
+        for (place, row) in
+            file["impulse"]["pixels"].as_array().unwrap().iter().zip(case["rows"].as_array().unwrap())
+        {
+            let pixel = plan.grid().pixel(index(&place[0]), index(&place[1]));
+            assert_near(rows[pixel], &numbers(row), 1e-4, &format!("network {network}, pixel {place}"));
+        }
+        let norms: Vec<f32> = rows.iter().map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
+        assert_near(&norms, &numbers(&case["norms"]), 1e-5, &format!("norms of network {network}"));
     }
 }
