@@ -173,31 +173,53 @@ impl PartialSums {
     /// The sums over the networks of both; associative and commutative to the last bit.
     ///
     /// # Errors
+    /// As [`PartialSums::absorb`].
+    pub fn merge(mut self, other: PartialSums) -> Result<PartialSums, MergeError> {
+        self.absorb(other)?;
+        Ok(self)
+    }
+
+    /// Adds the networks of `other`; on error `self` stays as it was.
+    ///
+    /// # Errors
     /// If the two are not of one experiment, or share a network. The message says which.
-    pub fn merge(mut self, mut other: PartialSums) -> Result<PartialSums, MergeError> {
+    pub fn absorb(&mut self, other: PartialSums) -> Result<(), MergeError> {
         self.same_experiment(&other)?;
+        if let Some(network) = self.common_network(&other) {
+            return Err(MergeError::new(format!(
+                "both parts contain network {network}: was one shard given twice?"
+            )));
+        }
         let mut left = std::mem::take(&mut self.trees).into_iter().peekable();
-        let mut right = std::mem::take(&mut other.trees).into_iter().peekable();
-        let mut reached: Option<(u8, u64)> = None;
+        let mut right = other.trees.into_iter().peekable();
         while let Some(mut node) = match (left.peek(), right.peek()) {
             (Some(l), Some(r)) if r.key() < l.key() => right.next(),
             (Some(_), _) => left.next(),
             (None, _) => right.next(),
         } {
-            if reached.is_some_and(|(group, end)| group == node.group && node.start() < end) {
-                return Err(MergeError::new(format!(
-                    "both parts contain network {}: was one shard given twice?",
-                    node.start() * u64::from(GROUPS) + u64::from(node.group)
-                )));
-            }
-            reached = Some((node.group, node.end()));
             while let Some(left) = self.trees.pop_if(|left| left.is_left_sibling_of(&node)) {
                 let right = std::mem::replace(&mut node, left);
                 node.join(&right);
             }
             self.trees.push(node);
         }
-        Ok(self)
+        Ok(())
+    }
+
+    /// Some network that both contain.
+    fn common_network(&self, other: &PartialSums) -> Option<u64> {
+        let mut others = other.trees.iter().peekable();
+        for tree in &self.trees {
+            while others.next_if(|o| (o.group, o.end()) <= tree.key()).is_some() {}
+            let start = others.peek().map(|o| (o.group, o.start().max(tree.start())));
+            if let Some((group, start)) = start
+                && group == tree.group
+                && start < tree.end()
+            {
+                return Some(start * u64::from(GROUPS) + u64::from(group));
+            }
+        }
+        None
     }
 
     /// # Errors

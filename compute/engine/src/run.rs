@@ -1,1 +1,291 @@
-//! (in work)
+//! Runs a [`Job`]: as a stepper of one network a step ([`Run`]), or at once ([`run`]).
+//!
+//! No clocks, threads or platform code: whoever drives a [`Run`] decides when to stop, to look and to share the work.
+//! Networks drawn elsewhere come in as [`PartialSums`]; the result has the same bytes however the work was cut.
+
+mod check;
+
+use std::{ops::ControlFlow, ops::Range, sync::Arc};
+
+use nads_core::{
+    basis::Basis,
+    config::{EstimateConfig, Stop},
+    covariance::{PartialSums, Total},
+    nads::{BlockEigen, NadSet},
+    overlap,
+    protocol::{
+        event::{Event, JobError, Progress},
+        job::Job,
+    },
+};
+
+use self::check::{Checked, check, provenance};
+use crate::{
+    eigen,
+    estimator::{
+        impulse::{LanesNetworks, Networks, Sampler, head_variance},
+        jackknife,
+    },
+};
+
+/// Number of networks at the first snapshot, and at the first look of [`Stop::Until`]; both come again at every doubling.
+pub const FIRST_LOOK: u64 = 16;
+
+/// Networks that each half needs before the accuracy meter says anything.
+const LEAST_OF_HALF: u64 = 2;
+
+/// Whether a result is looked at with this many networks: 16, 32, 64, ...
+pub fn is_look(networks: u64) -> bool {
+    networks.is_multiple_of(FIRST_LOOK) && (networks / FIRST_LOOK).is_power_of_two()
+}
+
+/// A job in progress.
+pub struct Run {
+    config: EstimateConfig,
+    /// The networks this run draws itself, as far as they are not absorbed.
+    own: Range<u64>,
+    /// First of them that is not known to be contained.
+    next: u64,
+    solve: bool,
+    basis: Arc<Basis>,
+    sampler: Sampler,
+    sums: PartialSums,
+    /// `Stop::Until`: the demanded overlap was reached.
+    reached: bool,
+    /// The last snapshot, to be used again if no network has come since.
+    latest: Option<NadSet>,
+}
+
+impl Run {
+    /// Prepares a job; draws nothing yet.
+    ///
+    /// # Errors
+    /// If the job asks for something impossible: the message names the place and a remedy.
+    pub fn start(job: &Job) -> Result<Run, JobError> {
+        let checked = check(job)?;
+        let networks =
+            LanesNetworks::new(checked.plan.clone(), checked.config.seed, !checked.config.integrate_head)?;
+        Ok(Run::with_networks(job, checked, Box::new(networks)))
+    }
+
+    /// As [`Run::start`], with networks that were drawn before.
+    ///
+    /// # Errors
+    /// As [`Run::start`] and [`Run::absorb`].
+    pub fn resume(job: &Job, sums: PartialSums) -> Result<Run, JobError> {
+        let mut run = Run::start(job)?;
+        run.absorb(sums)?;
+        Ok(run)
+    }
+
+    fn with_networks(job: &Job, checked: Checked, networks: Box<dyn Networks>) -> Run {
+        let Checked { plan, config, own, solve, symmetry } = checked;
+        let basis = Arc::new(Basis::new(plan.grid(), symmetry));
+        let variance =
+            head_variance(plan.parameters[plan.head().parameters.start].init, plan.features, plan.outputs);
+        let sampler = Sampler::new(networks, basis.clone(), config.integrate_head, variance);
+        let sums = PartialSums {
+            name: job.name.clone(),
+            arch: plan.arch.to_string(),
+            config,
+            executor: sampler.executor(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            grid: plan.grid(),
+            symmetry,
+            trees: Vec::new(),
+        };
+        Run { config, next: own.start, own, solve, basis, sampler, sums, reached: false, latest: None }
+    }
+
+    /// Draws one network, if there is one left to draw.
+    ///
+    /// # Errors
+    /// If a look at the result, which [`Stop::Until`] takes at 16, 32, 64, ... networks, fails.
+    pub fn step(&mut self) -> Result<(), JobError> {
+        let network = self.sums.first_missing(self.next);
+        self.next = network.min(self.own.end);
+        if self.is_drawn() {
+            return Ok(());
+        }
+        self.sums.push(network, self.sampler.leaf(network)).map_err(|error| JobError::new(error.message))?;
+        self.next = self.sums.first_missing(network).min(self.own.end);
+        self.look()
+    }
+
+    /// Takes in networks that were drawn elsewhere, or before.
+    ///
+    /// The sums may come from a job that asked for another number of networks. With [`Stop::Until`] they should arrive in
+    /// whole doublings: the run looks only when it holds exactly the networks 0 .. 16, 32, 64, ...
+    ///
+    /// # Errors
+    /// If they are not of this experiment, or share a network with those already here.
+    pub fn absorb(&mut self, mut sums: PartialSums) -> Result<(), JobError> {
+        sums.config.stop = self.config.stop;
+        sums.name.clone_from(&self.sums.name);
+        sums.check().map_err(|error| JobError::new(error.message))?;
+        let of = self.of();
+        if sums.first_contained(of).is_some() {
+            return Err(JobError::new(format!(
+                "the sums contain networks beyond the {of} that were asked for"
+            )));
+        }
+        self.sums.absorb(sums).map_err(|error| JobError::new(error.message))?;
+        self.next = self.sums.first_missing(self.next).min(self.own.end);
+        self.look()
+    }
+
+    /// Nothing is left that this run could draw itself.
+    pub fn is_drawn(&self) -> bool {
+        self.reached || self.next >= self.own.end
+    }
+
+    /// Everything is here that the job's last event needs: for a job that solves, all networks; else its own.
+    pub fn is_finished(&self) -> bool {
+        if self.solve { self.reached || self.sums.covers(0..self.of()) } else { self.is_drawn() }
+    }
+
+    /// Networks so far, and in all.
+    pub fn progress(&self) -> Progress {
+        let of = if self.reached {
+            self.sums.networks()
+        } else if self.solve {
+            self.of()
+        } else {
+            self.own.end - self.own.start
+        };
+        Progress { networks: self.sums.networks(), of }
+    }
+
+    /// The sums over the networks so far.
+    pub fn partial(&self) -> PartialSums {
+        self.sums.clone()
+    }
+
+    /// The result so far, with the half-split meter and without standard errors.
+    ///
+    /// # Errors
+    /// Without networks, or if the eigenproblem cannot be solved.
+    pub fn snapshot(&mut self) -> Result<NadSet, JobError> {
+        let networks = self.sums.networks();
+        if let Some(latest) = &self.latest
+            && latest.provenance.networks == networks
+        {
+            return Ok(latest.clone());
+        }
+        if networks == 0 {
+            return Err(JobError::new("no network has been drawn yet"));
+        }
+        let blocks = eigen::solve(&self.basis, &self.sums.total().mean())?;
+        let mut set = self.set(blocks);
+        set.halves = self.meter(&set)?;
+        self.latest = Some(set.clone());
+        Ok(set)
+    }
+
+    /// The result, with standard errors.
+    ///
+    /// # Errors
+    /// If networks are missing (the message says which), or the eigenproblem cannot be solved.
+    pub fn finish(&mut self) -> Result<NadSet, JobError> {
+        if !self.reached
+            && let Some(missing) = self.sums.missing(0..self.of(), 1).first()
+        {
+            return Err(JobError::new(format!(
+                "networks {}..{} of {} are missing",
+                missing.start,
+                missing.end,
+                self.of()
+            )));
+        }
+        let mut set = self.snapshot()?;
+        let errors = jackknife::standard_errors(&self.basis, &self.sums)?;
+        if !errors.is_empty() {
+            set.eigenvalue_errors = set.members.iter().map(|m| errors[m.block][m.column]).collect();
+        }
+        Ok(set)
+    }
+
+    /// Number of networks in all; an upper bound with `Stop::Until`.
+    fn of(&self) -> u64 {
+        match self.config.stop {
+            Stop::Networks(n) => n,
+            Stop::Until { at_most, .. } => at_most,
+        }
+    }
+
+    /// With `Stop::Until`, at 16, 32, 64, ... networks: sees whether the result is good enough.
+    fn look(&mut self) -> Result<(), JobError> {
+        let networks = self.sums.networks();
+        if let Stop::Until { overlap, .. } = self.config.stop
+            && self.solve
+            && !self.reached
+            && is_look(networks)
+            && self.sums.covers(0..networks)
+        {
+            let set = self.snapshot()?;
+            self.reached = set
+                .half_split_at_gap(10)
+                .or(set.halves.last().copied())
+                .is_some_and(|half| half.overlap >= overlap);
+        }
+        Ok(())
+    }
+
+    fn set(&self, blocks: Vec<BlockEigen>) -> NadSet {
+        let sums = &self.sums;
+        let provenance = provenance(&sums.name, &sums.arch, self.config, sums.networks(), &sums.executor);
+        NadSet::from_blocks(provenance, self.basis.clone(), blocks)
+    }
+
+    /// Overlap of the two halves' estimates; empty with too few networks.
+    fn meter(&self, full: &NadSet) -> Result<Vec<nads_core::nads::HalfSplit>, JobError> {
+        let [first, second] = self.sums.halves();
+        if first.networks.min(second.networks) < LEAST_OF_HALF {
+            return Ok(Vec::new());
+        }
+        let (first, second) = (self.leading(first)?, self.leading(second)?);
+        overlap::half_split(full, [&first, &second]).map_err(|error| JobError::new(error.message))
+    }
+
+    /// The leading NADs of some of the networks, as many as the meter can ask for.
+    fn leading(&self, total: Total) -> Result<NadSet, JobError> {
+        let most = 2 * overlap::METER_KS[overlap::METER_KS.len() - 1];
+        let mut blocks = eigen::solve(&self.basis, &total.mean())?;
+        for (eigen, block) in blocks.iter_mut().zip(self.basis.blocks()) {
+            eigen.values.truncate(most);
+            eigen.vectors.truncate(most * block.size);
+        }
+        Ok(self.set(blocks))
+    }
+}
+
+/// Runs a job to its end and tells `sink` about it; a break from `sink` cancels it before the next network.
+///
+/// A job that solves says: progress after every network, a snapshot at 16, 32, 64, ... of them, and at last `Done`. Others
+/// end with `Partial`. Errors come as `Failed`, a break as `Cancelled`.
+pub fn run(job: &Job, sink: &mut dyn FnMut(Event) -> ControlFlow<()>) {
+    let last = match to_end(job, sink) {
+        Ok(event) => event,
+        Err(error) => Event::Failed(error),
+    };
+    let _ = sink(last);
+}
+
+fn to_end(job: &Job, sink: &mut dyn FnMut(Event) -> ControlFlow<()>) -> Result<Event, JobError> {
+    let mut run = Run::start(job)?;
+    while !run.is_drawn() {
+        run.step()?;
+        let progress = run.progress();
+        if sink(Event::Progress(progress)).is_break() {
+            return Ok(Event::Cancelled(progress));
+        }
+        if run.solve
+            && is_look(progress.networks)
+            && !run.is_drawn()
+            && sink(Event::Snapshot(run.snapshot()?)).is_break()
+        {
+            return Ok(Event::Cancelled(progress));
+        }
+    }
+    Ok(if run.solve { Event::Done(run.finish()?) } else { Event::Partial(run.partial()) })
+}

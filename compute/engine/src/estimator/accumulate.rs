@@ -11,7 +11,9 @@
 use std::sync::Arc;
 
 use nads_core::{basis::Basis, covariance::packed_len};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
+
+use crate::lanes::{Level, multiply_add};
 
 /// SIMD vectors in a panel: columns of the result that one tile computes.
 const VECTORS: usize = 3;
@@ -24,7 +26,7 @@ pub struct Accumulator {
     basis: Arc<Basis>,
     features: usize,
     scale: f32,
-    arch: Arch,
+    level: Level,
     panels: Vec<f32>,
     leaf: Vec<f32>,
 }
@@ -32,8 +34,13 @@ pub struct Accumulator {
 impl Accumulator {
     /// For H with `features` columns; the leaf is multiplied by `scale`.
     pub fn new(basis: Arc<Basis>, features: usize, scale: f64) -> Accumulator {
+        Accumulator::with_level(basis, features, scale, Level::best())
+    }
+
+    /// As [`Accumulator::new`], with other vector instructions than the best.
+    pub fn with_level(basis: Arc<Basis>, features: usize, scale: f64, level: Level) -> Accumulator {
         let leaf = vec![0.0; packed_len(&basis)];
-        Accumulator { basis, features, scale: scale as f32, arch: Arch::new(), panels: Vec::new(), leaf }
+        Accumulator { basis, features, scale: scale as f32, level, panels: Vec::new(), leaf }
     }
 
     /// The packed leaf of one network.
@@ -42,8 +49,7 @@ impl Accumulator {
     /// `responses`: H [pixel, feature].
     pub fn leaf(&mut self, responses: &[f32]) -> &[f32] {
         assert_eq!(responses.len(), self.basis.grid().len() * self.features);
-        let arch = self.arch;
-        arch.dispatch(Leaf { accumulator: self, responses });
+        self.level.run(Leaf { accumulator: self, responses });
         &self.leaf
     }
 }
@@ -119,10 +125,8 @@ fn triangle_of_product<S: Simd>(
             };
             for (i, values) in tile.iter().enumerate().take(count) {
                 let row = row + i;
-                let line = &mut triangle[row * (row + 1) / 2..][..=row];
-                let valid = width.min(row + 1 - first_col.min(row + 1));
-                let line = &mut line[first_col.min(row + 1)..][..valid];
-                store(simd, values, scale, line);
+                let start = row * (row + 1) / 2 + first_col;
+                store(simd, values, scale, &mut triangle[start..][..width.min(row + 1 - first_col)]);
             }
             row += count;
         }
@@ -142,7 +146,7 @@ fn tile<S: Simd>(simd: S, rows: &[f32], lane: usize, cols: &[f32], width: usize)
         for i in 0..ROWS {
             let row = simd.splat_f32s(rows[i]);
             for j in 0..VECTORS {
-                sums[i][j] = simd.mul_add_e_f32s(row, cols[j], sums[i][j]);
+                sums[i][j] = multiply_add(simd, row, cols[j], sums[i][j]);
             }
         }
     }
@@ -165,7 +169,7 @@ fn ragged_tile<S: Simd>(
         for (sums, &row) in sums.iter_mut().zip(&rows[lane..lane + count]) {
             let row = simd.splat_f32s(row);
             for (sum, &col) in sums.iter_mut().zip(cols) {
-                *sum = simd.mul_add_e_f32s(row, col, *sum);
+                *sum = multiply_add(simd, row, col, *sum);
             }
         }
     }
@@ -182,5 +186,111 @@ fn store<S: Simd>(simd: S, values: &[S::f32s; VECTORS], scale: S::f32s, line: &m
     }
     if !tail.is_empty() {
         simd.partial_store_f32s(tail, simd.mul_f32s(values[whole], scale));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nads_core::grid::{Grid, Symmetry};
+
+    use super::*;
+
+    /// Not random, but without any symmetry.
+    fn responses(pixels: usize, features: usize) -> Vec<f32> {
+        (0..pixels * features).map(|i| ((i * i) as f32 * 0.37 + i as f32 * 0.11).sin()).collect()
+    }
+
+    /// Average over the group of P H H^T P^T, times `scale`: [pixel, pixel].
+    fn group_average(grid: Grid, symmetry: Symmetry, h: &[f32], features: usize, scale: f64) -> Vec<f64> {
+        let d = grid.len();
+        let group = symmetry.isometries();
+        let mut g = vec![0.0; d * d];
+        for isometry in &group {
+            for p in 0..d {
+                for q in 0..d {
+                    let dot: f64 = (0..features)
+                        .map(|f| f64::from(h[p * features + f]) * f64::from(h[q * features + f]))
+                        .sum();
+                    g[isometry.apply(grid, p) * d + isometry.apply(grid, q)] +=
+                        scale * dot / group.len() as f64;
+                }
+            }
+        }
+        g
+    }
+
+    /// <b, G c> for two basis vectors.
+    fn form(g: &[f64], d: usize, b: &[(u32, f32)], c: &[(u32, f32)]) -> f64 {
+        b.iter()
+            .flat_map(|&(p, x)| c.iter().map(move |&(q, y)| (p, q, f64::from(x) * f64::from(y))))
+            .map(|(p, q, xy)| xy * g[p as usize * d + q as usize])
+            .sum()
+    }
+
+    #[test]
+    fn leaf_is_the_group_average_on_every_level() {
+        for (n, features) in [(1, 1), (2, 3), (5, 1), (6, 20), (9, 7)] {
+            let grid = Grid { rows: n, cols: n };
+            let h = responses(grid.len(), features);
+            for symmetry in [Symmetry::D4, Symmetry::Transpose, Symmetry::None] {
+                let basis = Arc::new(Basis::new(grid, symmetry));
+                let g = group_average(grid, symmetry, &h, features, 0.3);
+                let largest = g.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+                for level in Level::available() {
+                    let mut accumulator = Accumulator::with_level(basis.clone(), features, 0.3, level);
+                    accumulator.leaf(&responses(grid.len(), features)[..]); // buffers are used again
+                    let leaf = accumulator.leaf(&h);
+                    let mut at = 0;
+                    for (b, block) in basis.blocks().iter().enumerate() {
+                        for i in 0..block.size {
+                            for j in 0..=i {
+                                for copy in 0..block.copies {
+                                    let expected = form(
+                                        &g,
+                                        grid.len(),
+                                        basis.vector(b, copy, i),
+                                        basis.vector(b, copy, j),
+                                    );
+                                    assert!(
+                                        (f64::from(leaf[at]) - expected).abs() < 1e-5 * largest,
+                                        "{} n {n} {symmetry:?} {} ({i}, {j}): {} {expected}",
+                                        level.name(),
+                                        block.label,
+                                        leaf[at]
+                                    );
+                                }
+                                at += 1;
+                            }
+                        }
+                    }
+                    assert_eq!(at, leaf.len());
+                }
+            }
+        }
+    }
+
+    /// Between blocks, and between the copies of one, the group average is zero: nothing is lost by leaving it out.
+    #[test]
+    fn nothing_lies_outside_the_blocks() {
+        let grid = Grid { rows: 5, cols: 5 };
+        for symmetry in [Symmetry::D4, Symmetry::Transpose] {
+            let basis = Basis::new(grid, symmetry);
+            let g = group_average(grid, symmetry, &responses(25, 3), 3, 1.0);
+            let spaces: Vec<(usize, usize)> = basis
+                .blocks()
+                .iter()
+                .enumerate()
+                .flat_map(|(b, block)| (0..block.copies).map(move |copy| (b, copy)))
+                .collect();
+            for &(b, x) in &spaces {
+                for &(c, y) in spaces.iter().filter(|&&space| space != (b, x)) {
+                    for i in 0..basis.blocks()[b].size {
+                        for j in 0..basis.blocks()[c].size {
+                            assert!(form(&g, 25, basis.vector(b, x, i), basis.vector(c, y, j)).abs() < 1e-5);
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -81,7 +81,7 @@ impl Level {
 
     /// Runs `op` compiled for this level.
     #[inline]
-    pub(super) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
+    pub(crate) fn run<Op: WithSimd>(self, op: Op) -> Op::Output {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512(simd) => Simd::vectorize(simd, op),
@@ -102,7 +102,7 @@ impl Level {
 
 /// a b + c, fused where that is fast.
 #[inline(always)]
-pub(super) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     // pulp emulates the fused operation on SSE4 in software, two orders of magnitude slower.
     #[cfg(target_arch = "x86_64")]
     if std::any::TypeId::of::<S>() == std::any::TypeId::of::<pulp::x86::V2>() {

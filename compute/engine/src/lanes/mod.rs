@@ -17,6 +17,7 @@ mod pool;
 
 pub use impulse::Impulse;
 pub use level::Level;
+pub(crate) use level::multiply_add;
 
 /// Scale of a batch norm in evaluation at its initial statistics (variance 1), per unit of gamma: 1 / sqrt(1 + 1e-5).
 const BATCH_NORM_SCALE: f32 = 0.999_995;
