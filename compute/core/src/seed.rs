@@ -98,25 +98,30 @@ impl Stream {
     }
 
     /// Words of the blocks `first .. first + LANES`, as `[word][lane]`.
+    ///
+    /// Words sit in 64-bit lanes, where a product of two of them is one vector instruction.
     #[inline(always)]
     fn blocks(&self, first: u32) -> [[u32; LANES]; 4] {
-        let mut c = [
-            std::array::from_fn(|lane| first.wrapping_add(lane as u32)),
-            [self.ordinal; LANES],
-            [self.network as u32; LANES],
-            [(self.network >> 32) as u32; LANES],
-        ];
+        const LOW: u64 = 0xFFFF_FFFF;
+        let [m0, m1] = MULTIPLIERS.map(u64::from);
+        let mut c0: [u64; LANES] = std::array::from_fn(|lane| u64::from(first.wrapping_add(lane as u32)));
+        let mut c1 = [u64::from(self.ordinal); LANES];
+        let mut c2 = [self.network & LOW; LANES];
+        let mut c3 = [self.network >> 32; LANES];
         let mut key = self.key;
         for _ in 0..ROUNDS {
+            let [k0, k1] = key.map(u64::from);
             for lane in 0..LANES {
-                let next = round(key, [c[0][lane], c[1][lane], c[2][lane], c[3][lane]]);
-                for word in 0..4 {
-                    c[word][lane] = next[word];
-                }
+                let a = m0 * (c0[lane] & LOW);
+                let b = m1 * (c2[lane] & LOW);
+                c0[lane] = (b >> 32) ^ c1[lane] ^ k0;
+                c1[lane] = b & LOW;
+                c2[lane] = (a >> 32) ^ c3[lane] ^ k1;
+                c3[lane] = a & LOW;
             }
             key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
         }
-        c
+        [c0, c1, c2, c3].map(|c| c.map(|word| word as u32))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use nads_core::arch::{Init, Parameter, ParameterKind, Plan};
 use nads_core::seed::Stream;
+use pulp::{Simd, WithSimd};
 
 /// One tensor for each of [`Plan::parameters`], in PyTorch's axis order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,10 +63,7 @@ impl Weights {
                 (ParameterKind::Beta, _) => tensor.fill(0.0),
                 (ParameterKind::Weight | ParameterKind::Bias, Init::Uniform) => {
                     let bound = (1.0 / (parameter.fan_in as f64).sqrt()) as f32;
-                    arch.dispatch(
-                        #[inline(always)]
-                        || stream.fill_uniform(bound, tensor),
-                    );
+                    arch.dispatch(FillUniform { stream, bound, out: tensor });
                 }
                 (ParameterKind::Weight, Init::HeFanOut) => {
                     stream.fill_normal((2.0 / fan_out(parameter) as f64).sqrt(), tensor);
@@ -73,6 +71,22 @@ impl Weights {
                 (ParameterKind::Bias, Init::HeFanOut) => tensor.fill(0.0),
             }
         }
+    }
+}
+
+/// [`Stream::fill_uniform`], compiled for each set of vector instructions (a closure would not be inlined).
+struct FillUniform<'a> {
+    stream: Stream,
+    bound: f32,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for FillUniform<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.stream.fill_uniform(self.bound, self.out);
     }
 }
 
