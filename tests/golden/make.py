@@ -111,7 +111,8 @@ def lenet():
             for flip_cols in (1, -1):
                 p = field.transpose(1, 0, 3, 2) if transpose else field
                 mean += p[::flip_rows, ::flip_cols, ::flip_rows, ::flip_cols] / 8
-    values = np.linalg.eigvalsh(mean.reshape(1024, 1024))[::-1]
+    mean = mean.reshape(1024, 1024)
+    values = np.linalg.eigvalsh(mean)[::-1]
     picked = list(range(20)) + list(range(100, 1024, 100))
     return {
         "seed": seed,
