@@ -1,3 +1,17 @@
-//! (in work)
+//! The page: figures as Leptos views inside the shadow root of `<nad-figure>` (`js/nad-figure.js`).
+//!
+//! The element's class calls [`mount::mount`] and talks to the [`mount::Figure`] it gets; nothing else is exported.
+
 pub mod client;
+pub mod component;
+pub mod export;
+pub mod figure;
+pub mod host;
+pub mod mount;
+pub mod panic;
+pub mod shown;
+pub mod state;
+pub mod store;
+pub mod style;
 pub mod tier;
+pub mod wording;

@@ -1,0 +1,246 @@
+// <nad-figure>: a poster at once, the live figure when it comes near the viewport. No dependency, no global.
+// `cargo xtask web` puts hashed file names in place of the two placeholders.
+const PAGE = "%PAGE_JS%";
+const WORKER = "%WORKER_JS%";
+
+// Keys of the state: attribute, property and fragment key have one name.
+const KEYS = ["view", "network", "index", "seed", "samples", "scale", "index-scale"];
+const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
+  "sync-url", "group", "asset-base", "worker-base"];
+// Checked here; the page code checks all others.
+const CHOICES = { loading: ["lazy", "eager"], theme: ["auto", "light", "dark"] };
+const NUMBERS = ["index", "seed", "samples", "workers"];
+
+// Until the figure is mounted the poster holds its place; afterwards the page's own sheet takes over.
+const CSS = `:host{display:block;min-height:var(--nad-reserve,0);contain:inline-size;container-type:inline-size}
+:host([hidden]){display:none}
+::slotted([slot=poster]){display:block;width:100%;height:auto}
+slot[name=poster]{display:block}
+.live>slot[name=poster]{display:none}
+.error{margin:8px 0 0;padding:8px 12px;border-inline-start:3px solid currentColor;font-size:.875em}
+.error[hidden]{display:none}
+.error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
+
+let page; // one copy of the code for all figures, loaded by the first one that needs it
+const load = () =>
+  (page ??= import(new URL(PAGE, import.meta.url).href)
+    .then(async (module) => {
+      await module.default();
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(module.styles());
+      return { mount: module.mount, sheet };
+    })
+    .catch((error) => {
+      page = undefined; // the next attempt may succeed
+      throw error;
+    }));
+
+const base = new CSSStyleSheet();
+base.replaceSync(CSS);
+
+class NadFigure extends HTMLElement {
+  static observedAttributes = ATTRIBUTES;
+
+  #root = this.attachShadow({ mode: "open" });
+  #frame;
+  #error;
+  #view; // what the page code gave us; undefined = poster only
+  #observer;
+  #visibility;
+  #saved; // state while unmounted
+  #ready = deferred();
+  #starting;
+
+  constructor() {
+    super();
+    this.#root.innerHTML = `<div><slot name="poster"></slot><div class="error" role="alert" part="error" hidden></div></div>`;
+    this.#frame = this.#root.firstChild;
+    this.#error = this.#frame.lastChild;
+    this.#root.adoptedStyleSheets = [base];
+  }
+
+  get ready() { return this.#ready.promise; }
+
+  connectedCallback() {
+    if (this.#view || this.#observer || this.#starting) return; // moved, not new
+    for (const name of Object.keys(CHOICES)) this.#check(name, this.getAttribute(name));
+    const address = this.#saved === undefined ? this.#address() : "";
+    this.#saved ??= [this.getAttribute("state"), address].filter(Boolean).join("&");
+    if (address) setTimeout(() => this.scrollIntoView({ block: "center" }));
+    if (address || this.getAttribute("loading") === "eager") return void this.#start();
+    this.#observer = new IntersectionObserver(
+      (entries) => entries.some((e) => e.isIntersecting) && this.#start(),
+      { rootMargin: "200% 0px" },
+    );
+    this.#observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    // A move is a removal and an insertion in one task: only what stays out is freed.
+    queueMicrotask(() => this.isConnected || this.dispose());
+  }
+
+  attributeChangedCallback(name, old, value) {
+    if (!this.#view) return; // read when it is mounted
+    this.#check(name, value);
+    if (name === "state") return void (value !== null && this.setState(value));
+    this.#warn(this.#view.set(name, value ?? undefined));
+  }
+
+  async #start() {
+    this.#observer?.disconnect();
+    this.#observer = undefined;
+    if (this.#view || this.#starting) return;
+    this.#starting = true;
+    try {
+      const { mount, sheet } = await load();
+      if (!this.isConnected || this.#view) return;
+      this.#root.adoptedStyleSheets = [base, sheet];
+      const root = document.createElement("div");
+      this.#frame.append(root);
+      this.#view = mount(root, {
+        assetBase: this.#base("asset-base", "assets/"),
+        workerUrl: new URL(WORKER, this.#base("worker-base", ".")).href,
+        attributes: [...this.attributes].flatMap(({ name, value }) => [name, value]),
+        fragment: this.#saved,
+        emit: (type, detail) => this.#emit(type, JSON.parse(detail)),
+      });
+      this.#warn(this.#view.warnings());
+      this.#frame.className = "live";
+      this.#error.hidden = true;
+      this.#visibility = new IntersectionObserver((entries) => {
+        const inside = entries.at(-1).isIntersecting;
+        if (this.#view) inside ? this.#view.resume() : this.#view.suspend();
+      }, { rootMargin: "50% 0px" });
+      this.#visibility.observe(this);
+      this.#ready.resolve(this);
+      this.#emit("ready", {});
+    } catch (error) {
+      this.#fail(error, true);
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  // The poster stays (or comes back), the reason is visible, and there is a way on.
+  #fail(error, recoverable) {
+    const message = error?.message ?? String(error);
+    console.error("nad-figure:", error);
+    this.#frame.className = "";
+    this.#view = undefined;
+    this.#visibility?.disconnect();
+    this.#frame.querySelector(":scope>.figure")?.remove();
+    this.#error.textContent = `The interactive figure could not be started, so its picture is shown. (${message}) `;
+    if (recoverable && globalThis.WebAssembly) {
+      const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+      again.onclick = () => this.#start();
+      this.#error.append(again);
+    }
+    this.#error.hidden = false;
+    this.#emit("error", { type: recoverable ? "load" : "panic", recoverable, message });
+  }
+
+  #emit(type, detail) {
+    if (type === "panic") return this.#fail(new Error(detail.message), false);
+    if (type === "change") this.#change(detail);
+    this.dispatchEvent(new CustomEvent(`nad-${type}`, { detail, bubbles: true, composed: true }));
+  }
+
+  // Own address (only with sync-url) and figures of the same group follow.
+  #change(state) {
+    if (this.hasAttribute("sync-url") && this.id) {
+      const hash = new URLSearchParams(location.hash.slice(1));
+      for (const [key, value] of new URLSearchParams(state.fragment)) hash.set(`${this.id}.${key}`, value);
+      history.replaceState(history.state, "", `#${hash}`);
+    }
+    const group = this.getAttribute("group");
+    if (!group || !state.user) return;
+    for (const other of this.getRootNode().querySelectorAll("nad-figure[group]")) {
+      if (other !== this && other.getAttribute("group") === group) other.setState({ index: state.index });
+    }
+  }
+
+  // State for this figure in the address: `id.key=...`, or bare keys for the first figure of the view.
+  #address() {
+    const view = (figure) => figure.getAttribute("view") ?? "explorer";
+    const all = new URLSearchParams(location.hash.slice(1));
+    const first = [...document.querySelectorAll("nad-figure")].find((f) => view(f) === view(this)) === this;
+    const mine = first && (all.get("view") ?? "explorer") === view(this) && KEYS.some((key) => all.has(key));
+    const own = new URLSearchParams();
+    for (const [key, value] of all) {
+      if (this.id && key.startsWith(`${this.id}.`)) own.set(key.slice(this.id.length + 1), value);
+      else if (mine && !key.includes(".")) own.set(key, value);
+    }
+    return `${own}`;
+  }
+
+  #base(attribute, fallback) {
+    const own = this.getAttribute(attribute);
+    return own === null ? new URL(fallback, import.meta.url).href : new URL(own.replace(/\/?$/, "/"), document.baseURI).href;
+  }
+
+  #check(name, value) {
+    const known = CHOICES[name];
+    if (value === null || !known || known.includes(value)) return;
+    this.#warn([`${name}="${value}" is not valid: expected one of ${known.join(", ")}`]);
+  }
+
+  #warn(messages) {
+    for (const message of messages) console.warn(`nad-figure: ${message}`);
+  }
+
+  // Documented in docs/embedding.md.
+  play() { this.#view?.play(); }
+  pause() { this.#view?.cancel(); }
+  step() { this.#view?.step(); }
+  reset() { this.#view?.reset(); }
+  getState() { return this.#view ? JSON.parse(this.#view.state()) : null; }
+  setState(state) {
+    const text = typeof state === "string" ? state : `${new URLSearchParams(state)}`;
+    if (this.#view) this.#warn(this.#view.set_state(text));
+    else this.#saved = text;
+  }
+  async toBlob(format = "svg") {
+    await this.ready;
+    return this.#view.blob(format);
+  }
+  getData() { return this.#view?.data() ?? null; }
+  dispose() {
+    this.#observer?.disconnect();
+    this.#visibility?.disconnect();
+    this.#observer = this.#visibility = undefined;
+    if (!this.#view) return;
+    const view = this.#view;
+    this.#saved = JSON.parse(view.state()).fragment;
+    this.#view = undefined;
+    view.dispose();
+    this.#frame.className = "";
+    this.#frame.querySelector(":scope>.figure")?.remove();
+    this.#ready = deferred();
+  }
+}
+
+function deferred() {
+  let resolve;
+  return { promise: new Promise((r) => (resolve = r)), resolve };
+}
+
+for (const name of ATTRIBUTES) {
+  const property = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  Object.defineProperty(NadFigure.prototype, property, {
+    enumerable: true,
+    get() {
+      const state = KEYS.includes(name) && this.getState();
+      if (state) return state[name];
+      const text = this.getAttribute(name);
+      return NUMBERS.includes(name) && text !== null ? Number(text) : text;
+    },
+    set(value) {
+      value === null || value === undefined || value === false
+        ? this.removeAttribute(name)
+        : this.setAttribute(name, value === true ? "" : value);
+    },
+  });
+}
+
+customElements.get("nad-figure") ?? customElements.define("nad-figure", NadFigure);

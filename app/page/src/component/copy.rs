@@ -1,0 +1,33 @@
+//! Text into the clipboard, with a word about how it went.
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+
+/// Copies `text`; `said` becomes "Copied." or the text itself, so that it can be copied by hand.
+pub fn copy(text: String, said: RwSignal<String>) {
+    spawn_local(async move {
+        let clipboard = web_sys::window().map(|w| w.navigator().clipboard());
+        // Without a secure context there is no clipboard: the property is undefined.
+        let copied = match clipboard {
+            Some(clipboard) if !clipboard.is_undefined() => {
+                JsFuture::from(clipboard.write_text(&text)).await.is_ok()
+            }
+            _ => false,
+        };
+        said.try_set(if copied { "Copied.".to_owned() } else { format!("Copy this: {text}") });
+    });
+}
+
+/// Lines to take away, with a button that copies them.
+#[component]
+pub fn Copyable(#[prop(into)] text: Signal<String>, label: &'static str) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    view! {
+        <div class="copyable">
+            <pre tabindex="0" aria-label=label>{move || text.get()}</pre>
+            <button type="button" part="button" aria-label=format!("Copy: {label}")
+                on:click=move |_| copy(text.get_untracked(), said)>"Copy"</button>
+            <span class="said" role="status">{move || said.get()}</span>
+        </div>
+    }
+}

@@ -1,0 +1,81 @@
+//! Saving bytes under a name, and a figure as a picture of pixels.
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement,
+    Url,
+};
+
+use super::picture::draw;
+use nads_figures::field::Raster;
+
+/// A blob of bytes.
+pub fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let bag = BlobPropertyBag::new();
+    bag.set_type(media_type);
+    Blob::new_with_u8_array_sequence_and_options(&parts, &bag)
+}
+
+/// Lets the browser save a blob under a name.
+pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|w| w.document()).ok_or("no document")?;
+    let url = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The download has its own hold on the data only once it has begun.
+    let later = Closure::once_into_js(move || {
+        let _ = Url::revoke_object_url(&url);
+    });
+    let window = web_sys::window().ok_or("no window")?;
+    window.set_timeout_with_callback_and_timeout_and_arguments_0(later.unchecked_ref(), 10_000)?;
+    Ok(())
+}
+
+/// `data:image/png;base64,...` of a raster, one pixel a cell.
+pub fn png_data_uri(raster: &Raster) -> Result<String, JsValue> {
+    let canvas = new_canvas()?;
+    draw(&canvas, raster);
+    canvas.to_data_url_with_type("image/png")
+}
+
+/// Draws an SVG document of `width` CSS pixels as a PNG, `scale` pixels for each.
+pub async fn png_of_svg(svg: &str, width: f64, height: f64, scale: f64) -> Result<Blob, JsValue> {
+    let image = HtmlImageElement::new()?;
+    let url = Url::create_object_url_with_blob(&blob(svg.as_bytes(), "image/svg+xml")?)?;
+    image.set_src(&url);
+    let decoded = JsFuture::from(image.decode()).await;
+    let canvas = new_canvas()?;
+    canvas.set_width((width * scale).round() as u32);
+    canvas.set_height((height * scale).round() as u32);
+    let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no 2d canvas")?.dyn_into()?;
+    let drawn = decoded.and_then(|_| {
+        context.draw_image_with_html_image_element_and_dw_and_dh(
+            &image,
+            0.0,
+            0.0,
+            width * scale,
+            height * scale,
+        )
+    });
+    let _ = Url::revoke_object_url(&url);
+    drawn?;
+    let promise = Promise::new(&mut |resolve, reject| {
+        let done = Closure::once_into_js(move |blob: JsValue| {
+            let _ = resolve.call1(&JsValue::NULL, &blob);
+        });
+        if let Err(error) = canvas.to_blob(done.unchecked_ref()) {
+            let _ = reject.call1(&JsValue::NULL, &error);
+        }
+    });
+    JsFuture::from(promise).await?.dyn_into()
+}
+
+fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {
+    let document = web_sys::window().and_then(|w| w.document()).ok_or("no document")?;
+    Ok(document.create_element("canvas")?.dyn_into()?)
+}

@@ -1,0 +1,194 @@
+//! One field as a picture: crisp pixels, a colour bar with numbers, the value under the pointer.
+
+use std::sync::Arc;
+
+use leptos::{html::Canvas, prelude::*};
+use nads_core::grid::Grid;
+use nads_figures::{
+    color::Palette,
+    field::{self, Raster, frequency_at},
+    number,
+};
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, ImageData, PointerEvent};
+
+use crate::shown::Shown;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    Spatial,
+    Fourier,
+}
+
+impl Domain {
+    pub fn name(self) -> &'static str {
+        match self {
+            Domain::Spatial => "spatial",
+            Domain::Fourier => "Fourier",
+        }
+    }
+
+    pub fn palette(self) -> Palette {
+        match self {
+            Domain::Spatial => Palette::Earth,
+            Domain::Fourier => Palette::Viridis,
+        }
+    }
+
+    /// The picture of a NAD; `limit` is the end of the colour scale.
+    pub fn raster(self, shown: &Shown, limit: f64) -> Raster {
+        match self {
+            Domain::Spatial => field::signed(&shown.field, shown.grid, self.palette(), Some(limit)),
+            Domain::Fourier => field::magnitude(&shown.magnitude, shown.grid, self.palette(), Some(limit)),
+        }
+    }
+
+    fn values(self, shown: &Shown) -> &[f32] {
+        match self {
+            Domain::Spatial => &shown.field,
+            Domain::Fourier => &shown.magnitude,
+        }
+    }
+
+    /// `row 3, col 17: −0.0123` or `(k_row, k_col) = (0, −3): 0.42`
+    pub fn reading(self, shown: &Shown, cell: (usize, usize)) -> String {
+        let (row, col) = cell;
+        let Some(&value) = self.values(shown).get(shown.grid.pixel(row, col)) else { return String::new() };
+        let value = number::value(f64::from(value));
+        match self {
+            Domain::Spatial => format!("row {row}, col {col}: {value}"),
+            Domain::Fourier => {
+                let (k_row, k_col) = frequency_at(shown.grid, row, col);
+                format!("k ({}, {}): {value}", signed(k_row), signed(k_col))
+            }
+        }
+    }
+}
+
+fn signed(n: i32) -> String {
+    n.to_string().replace('-', "−")
+}
+
+/// The cell that the pointer is over, in all pictures of this domain at once.
+pub type Pointed = RwSignal<Option<(Domain, (usize, usize))>>;
+
+#[component]
+pub fn Picture(
+    domain: Domain,
+    #[prop(into)] shown: Signal<Option<Arc<Shown>>>,
+    /// End of the colour scale, shared by pictures that are compared.
+    #[prop(into)]
+    limit: Signal<f64>,
+    /// Accessible name.
+    #[prop(into)]
+    name: Signal<String>,
+    pointed: Pointed,
+) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let Grid { rows, cols } = Grid::PAPER;
+    Effect::new(move || {
+        let Some(canvas) = canvas.get() else { return };
+        match shown.get() {
+            Some(shown) => draw(&canvas, &domain.raster(&shown, limit.get())),
+            None => clear(&canvas),
+        }
+    });
+    let point = move |event: PointerEvent| {
+        let (Some(canvas), Some(shown)) = (canvas.get_untracked(), shown.get_untracked()) else { return };
+        let frame = canvas.get_bounding_client_rect();
+        let place = |at: f64, start: f64, length: f64, n: usize| {
+            (((at - start) / length.max(1.0) * n as f64).max(0.0) as usize).min(n - 1)
+        };
+        let row = place(f64::from(event.client_y()), frame.top(), frame.height(), shown.grid.rows);
+        let col = place(f64::from(event.client_x()), frame.left(), frame.width(), shown.grid.cols);
+        pointed.set(Some((domain, (row, col))));
+    };
+    let cell = Memo::new(move |_| pointed.get().filter(|(d, _)| *d == domain).map(|(_, cell)| cell));
+    let heading = match domain {
+        Domain::Spatial => "Spatial domain",
+        Domain::Fourier => "Fourier domain, |û|",
+    };
+    let reading = move || {
+        cell.get()
+            .and_then(|cell| shown.with(|shown| shown.as_ref().map(|s| domain.reading(s, cell))))
+            .unwrap_or_else(|| heading.to_owned())
+    };
+    let (low, high) = match domain {
+        Domain::Spatial => (true, true),
+        Domain::Fourier => (false, true),
+    };
+    let end = move |sign: f64, is: bool| {
+        shown.with(Option::is_some).then(|| number::value(if is { sign * limit.get() } else { 0.0 }))
+    };
+    view! {
+        <div class="picture" part="picture" class:empty=move || shown.with(Option::is_none)>
+            <div class="reading" class:value=move || cell.get().is_some()>{reading}</div>
+            <div class="frame"
+                on:pointermove=point
+                on:pointerdown=point
+                on:pointerleave=move |_| pointed.set(None)
+            >
+                <canvas node_ref=canvas role="img" width=cols height=rows aria-label=move || name.get()></canvas>
+                <Show when=move || cell.get().is_some()>
+                    <i class="cell"
+                        style:top=move || percent(cell.get().map_or(0, |c| c.0), rows)
+                        style:left=move || percent(cell.get().map_or(0, |c| c.1), cols)></i>
+                </Show>
+            </div>
+            <div class="scale" aria-hidden="true">
+                <span>{move || end(-1.0, low)}</span>
+                <i style:background-image=domain.palette().css_gradient()></i>
+                <span>{move || end(1.0, high)}</span>
+            </div>
+        </div>
+    }
+}
+
+fn percent(cell: usize, of: usize) -> String {
+    format!("{}%", 100.0 * cell as f64 / of as f64)
+}
+
+fn context(canvas: &web_sys::HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}
+
+/// Puts a raster on a canvas of its size, one pixel a cell; the style sheet enlarges it without smoothing.
+pub fn draw(canvas: &web_sys::HtmlCanvasElement, raster: &Raster) {
+    let Grid { rows, cols } = raster.grid;
+    if (canvas.width(), canvas.height()) != (cols as u32, rows as u32) {
+        canvas.set_width(cols as u32);
+        canvas.set_height(rows as u32);
+    }
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&raster.rgba), cols as u32, rows as u32);
+    if let (Some(context), Ok(image)) = (context(canvas), image) {
+        // Fails only for sizes that are not finite.
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}
+
+fn clear(canvas: &web_sys::HtmlCanvasElement) {
+    if let Some(context) = context(canvas) {
+        context.clear_rect(0.0, 0.0, f64::from(canvas.width()), f64::from(canvas.height()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wording::Content;
+    use nads_core::frequency::Frequency;
+
+    #[test]
+    fn readings_name_the_cell_and_its_value() {
+        let grid = Grid::PAPER;
+        let mut field = vec![0.0; grid.len()];
+        field[grid.pixel(3, 17)] = -0.01234;
+        let mut magnitude = vec![0.0; grid.len()];
+        magnitude[grid.pixel(16, 13)] = 0.42;
+        let content = Content { constant: 0.0, strongest: Frequency::default(), share: 0.0 };
+        let shown = Shown { grid, nad_idx: 0, field, magnitude, content };
+        assert_eq!(Domain::Spatial.reading(&shown, (3, 17)), "row 3, col 17: −0.0123");
+        assert_eq!(Domain::Fourier.reading(&shown, (16, 13)), "k (0, −3): 0.42");
+        assert_eq!(Domain::Spatial.reading(&shown, (40, 0)), "");
+    }
+}

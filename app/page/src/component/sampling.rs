@@ -1,0 +1,149 @@
+//! Live sampling: start and cancel, how many networks and from which seed; progress, time left, what went wrong.
+
+use leptos::{html::Button, prelude::*};
+use nads_figures::number;
+use web_sys::Event;
+
+use crate::{
+    figure::explorer::exploration::{Exploration, Phase, Run},
+    host::input_value,
+    state::{AppState, SAMPLES, SEED_MAX},
+    tier::Tier,
+    wording::secs_left,
+};
+
+/// Buttons and settings.
+#[component]
+pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
+    let Exploration { state, run, tier, .. } = exploration;
+    let start = NodeRef::<Button>::new();
+    let running = Memo::new(move |_| run.with(Run::is_running));
+    let cannot = move || !tier.with(Tier::is_live);
+    let cancel = move |_| {
+        exploration.cancel();
+        // The button that had the focus is about to go.
+        if let Some(start) = start.get_untracked() {
+            let _ = start.focus();
+        }
+    };
+    view! {
+        <div class="sampling" data-part="live">
+            <button type="button" class="go" part="button go" node_ref=start disabled=cannot
+                title=move || if cannot() { tier.with(Tier::reason) } else { String::new() }
+                on:click=move |_| exploration.sample()>"Sample networks"</button>
+            <button type="button" class="cancel" part="button" class:off=move || !running.get()
+                disabled=move || !running.get() on:click=cancel>"Cancel"</button>
+            <NumberField exploration name="networks" label="Networks to draw" key="samples"
+                least=*SAMPLES.start() most=*SAMPLES.end() value=Signal::derive(move || state.with(|s| s.samples)) />
+            <NumberField exploration name="seed" label="Seed" key="seed" least=0 most=SEED_MAX
+                value=Signal::derive(move || state.with(|s| s.seed)) />
+        </div>
+    }
+}
+
+#[component]
+fn NumberField(
+    exploration: Exploration,
+    name: &'static str,
+    label: &'static str,
+    key: &'static str,
+    least: u64,
+    most: u64,
+    value: Signal<u64>,
+) -> impl IntoView {
+    let wrong = RwSignal::new(false);
+    let typed = move |event: Event| {
+        let text = input_value(&event);
+        let is_valid = AppState::default().set(key, &text) == Some(Ok(()));
+        wrong.set(!is_valid);
+        if is_valid {
+            exploration.update(|s| {
+                s.set(key, &text);
+            });
+        }
+    };
+    view! {
+        <label class="field number" data-part="settings">
+            {name}
+            <input type="number" inputmode="numeric" aria-label=label min=least max=most class:seed=key == "seed"
+                prop:value=move || value.get().to_string()
+                aria-invalid=move || wrong.get().then_some("true")
+                title=format!("a whole number from {least} to {most}")
+                on:input=typed />
+        </label>
+    }
+}
+
+/// How far the sampling is. Always there, so that nothing moves when it begins.
+#[component]
+pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
+    let run = exploration.run;
+    let started = move || run.with(|r| r.phase != Phase::Idle);
+    view! {
+        <div class="progress" class:off=move || !started() data-part="live">
+            <progress part="progress" aria-label="Networks drawn"
+                max=move || run.with(|r| r.of.max(1))
+                prop:value=move || run.with(|r| r.networks as f64)
+                aria-valuetext=move || run.with(status)></progress>
+            <span class="status" class:bad=move || run.with(|r| matches!(r.phase, Phase::Failed { .. }))>
+                {move || run.with(status)}
+            </span>
+        </div>
+        // Spoken only at the turns of a run, not for each network.
+        <span class="spoken" aria-live="polite">{move || run.with(spoken)}</span>
+    }
+}
+
+/// One line for the eye: `34 of 50 networks, 0.12 s, 0.05 s left`.
+pub fn status(run: &Run) -> String {
+    let secs = run.secs();
+    let mut text = match &run.phase {
+        Phase::Idle => String::new(),
+        Phase::Waiting => "starting a worker".to_owned(),
+        Phase::Drawing { .. } => {
+            let mut text = format!("{} of {} networks", number::count(run.networks), number::count(run.of));
+            if let Some(left) = secs_left(run.networks, run.of, secs).filter(|_| secs > 0.3) {
+                text += &format!(", {} left", number::duration(left));
+            }
+            text
+        }
+        Phase::Done => format!("{} networks in {}", number::count(run.networks), number::duration(secs)),
+        Phase::Cancelled => {
+            format!("cancelled after {} of {} networks", number::count(run.networks), number::count(run.of))
+        }
+        Phase::Failed { message, recoverable } => {
+            let remedy = if *recoverable { " Press Sample networks to try again." } else { "" };
+            format!("{message}{remedy}")
+        }
+    };
+    if let (Some(reason), true) = (&run.restarted, run.is_running()) {
+        text += &format!(" (started again: {reason})");
+    }
+    text
+}
+
+fn spoken(run: &Run) -> String {
+    match &run.phase {
+        Phase::Idle => String::new(),
+        Phase::Waiting | Phase::Drawing { .. } => "Drawing random networks".to_owned(),
+        _ => status(run),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_for_every_phase() {
+        let run = |phase: Phase| Run { phase, networks: 34, of: 50, latest_ms: 680.0, ..Run::default() };
+        assert_eq!(status(&Run::default()), "");
+        assert_eq!(status(&run(Phase::Drawing { workers: 2 })), "34 of 50 networks, 0.32 s left");
+        assert_eq!(status(&run(Phase::Done)), "34 networks in 0.68 s");
+        assert_eq!(status(&run(Phase::Cancelled)), "cancelled after 34 of 50 networks");
+        let failed = Phase::Failed { message: "The worker ended.".to_owned(), recoverable: true };
+        assert_eq!(status(&run(failed)), "The worker ended. Press Sample networks to try again.");
+        let again = Run { restarted: Some("a worker ended".to_owned()), ..run(Phase::Waiting) };
+        assert_eq!(status(&again), "starting a worker (started again: a worker ended)");
+    }
+}

@@ -1,0 +1,417 @@
+//! What the explorer shows and does, without its view: stored and live NADs, the chosen index, the running job.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use nads_core::{
+    arch::preset,
+    config::{EstimateConfig, Stop},
+    nads::NadSet,
+    protocol::job::{Job, Task},
+};
+
+use crate::{
+    client::{Client, ClientConfig, PoolEvent, Ticket},
+    component::picture::Domain,
+    host::{Activation, Host, now_ms},
+    shown::Shown,
+    state::{AppState, SEED_MAX, json_text},
+    store,
+    tier::{self, Tier},
+    wording::Facts,
+};
+
+/// A figure of the view `explorer`. Copied into every closure; the parts live as long as the figure.
+#[derive(Clone, Copy)]
+pub struct Exploration {
+    pub host: Host,
+    pub state: RwSignal<AppState>,
+    pub network: Memo<String>,
+    pub nad_idx: Memo<usize>,
+    /// Stored NADs of the chosen network, when they are here.
+    pub stored: RwSignal<Option<Arc<NadSet>>>,
+    pub stored_error: RwSignal<Option<String>>,
+    /// Live NADs of the chosen network: the latest snapshot, or the final result.
+    pub live: RwSignal<Option<Live>>,
+    pub run: RwSignal<Run>,
+    pub tier: RwSignal<Tier>,
+    pub shown_stored: Memo<Option<Arc<Shown>>>,
+    pub shown_live: Memo<Option<Arc<Shown>>>,
+    pub facts: Memo<Option<Facts>>,
+    /// Whether the last change of state came from the reader, not from a script or a linked figure.
+    by_reader: StoredValue<bool>,
+    initial: StoredValue<AppState>,
+    client: StoredValue<Option<Client>, LocalStorage>,
+    ticket: StoredValue<Option<Ticket>, LocalStorage>,
+    /// Counts attempts to load, so that "Try again" is one more.
+    attempt: RwSignal<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub set: Arc<NadSet>,
+    pub is_final: bool,
+}
+
+/// The running or last job.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Run {
+    pub phase: Phase,
+    pub networks: u64,
+    pub of: u64,
+    /// Page clock when networks began to be drawn, and when the last news came.
+    pub began_ms: f64,
+    pub latest_ms: f64,
+    /// Why it began again, if it did.
+    pub restarted: Option<String>,
+    /// Network, seed and number it was started with.
+    pub order: Option<(String, u64, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Phase {
+    #[default]
+    Idle,
+    /// Sent, no worker has begun.
+    Waiting,
+    Drawing {
+        workers: usize,
+    },
+    Done,
+    Cancelled,
+    Failed {
+        message: String,
+        recoverable: bool,
+    },
+}
+
+impl Run {
+    pub fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Waiting | Phase::Drawing { .. })
+    }
+
+    pub fn secs(&self) -> f64 {
+        (self.latest_ms - self.began_ms).max(0.0) / 1000.0
+    }
+}
+
+impl Exploration {
+    pub fn new(host: Host, initial: AppState) -> Exploration {
+        let state = RwSignal::new(initial.clone());
+        let stored = RwSignal::new(None::<Arc<NadSet>>);
+        let live = RwSignal::new(None::<Live>);
+        let network = Memo::new(move |_| state.with(|s| s.network.clone()));
+        let nad_idx = Memo::new(move |_| state.with(|s| s.nad_idx));
+        let shown_stored = Memo::new(move |_| {
+            stored.with(|set| set.as_ref().and_then(|set| Shown::new(set, nad_idx.get(), None))).map(Arc::new)
+        });
+        let shown_live = Memo::new(move |_| {
+            let like = shown_stored.get();
+            live.with(|live| live.as_ref().and_then(|l| Shown::new(&l.set, nad_idx.get(), like.as_deref())))
+                .map(Arc::new)
+        });
+        let facts = Memo::new(move |_| {
+            let content = shown_stored.with(|shown| shown.as_ref().map(|s| s.content));
+            stored.with(|set| set.as_ref().and_then(|set| Facts::new(set, nad_idx.get(), content)))
+        });
+        let config = client_config(host);
+        let exploration = Exploration {
+            host,
+            state,
+            network,
+            nad_idx,
+            stored,
+            stored_error: RwSignal::new(None),
+            live,
+            run: RwSignal::new(Run::default()),
+            tier: RwSignal::new(tier::detect(host.settings.with_untracked(|s| s.backend), &config)),
+            shown_stored,
+            shown_live,
+            facts,
+            by_reader: StoredValue::new(false),
+            initial: StoredValue::new(initial),
+            client: StoredValue::new_local(None),
+            ticket: StoredValue::new_local(None),
+            attempt: RwSignal::new(0),
+        };
+        exploration.react();
+        exploration
+    }
+
+    fn react(self) {
+        // A live result belongs to one network.
+        Effect::new(move |before: Option<String>| {
+            let network = self.network.get();
+            if before.is_some_and(|before| before != network) {
+                self.drop_job();
+                self.live.set(None);
+                self.run.set(Run::default());
+            }
+            network
+        });
+        Effect::new(move || {
+            self.attempt.track();
+            self.load(self.network.get());
+        });
+        // Vectors beyond the head.
+        Effect::new(move || {
+            let missing =
+                self.stored.with(|set| set.as_ref().is_some_and(|s| s.loaded() <= self.nad_idx.get()));
+            if missing {
+                self.load_tail();
+            }
+        });
+        Effect::new(move |before: Option<AppState>| {
+            let state = self.state.get();
+            if before.is_some_and(|before| before != state) {
+                let by_reader = self.by_reader.try_get_value().unwrap_or(false);
+                let json = state.json();
+                // {...} -> {..., "user": true}
+                self.host.emit("change", &format!("{},\"user\":{by_reader}}}", &json[..json.len() - 1]));
+            }
+            state
+        });
+        Effect::new(move |before: Option<()>| {
+            let config = self.host.settings.with(|s| (s.backend, s.workers));
+            if before.is_some() {
+                self.drop_job();
+                self.client.set_value(None);
+                self.tier.set(tier::detect(config.0, &client_config(self.host)));
+            }
+            let tier = self.tier.get();
+            let (name, reason) = (json_text(&tier.to_string()), json_text(&tier.reason()));
+            self.host.emit("backend", &format!(r#"{{"backend":{name},"reason":{reason}}}"#));
+        });
+        on_cleanup(move || self.drop_job());
+    }
+
+    fn load(self, network: String) {
+        let base = self.host.asset_base.get_value();
+        self.stored_error.set(None);
+        self.stored.set(store::loaded(&base, &network));
+        if self.stored.with_untracked(Option::is_some) {
+            return;
+        }
+        spawn_local(async move {
+            let result = store::head(&base, &network).await;
+            self.take(network, result);
+        });
+    }
+
+    /// All vectors of the chosen network, in the background.
+    pub fn load_tail(self) {
+        let base = self.host.asset_base.get_value();
+        let network = self.network.get_untracked();
+        let complete = self.stored.with_untracked(|s| s.as_ref().is_some_and(|s| s.loaded() == s.len()));
+        if complete || self.stored_error.with_untracked(Option::is_some) {
+            return;
+        }
+        spawn_local(async move {
+            let result = store::whole(&base, &network).await;
+            self.take(network, result);
+        });
+    }
+
+    /// Waits for all vectors of the chosen network.
+    ///
+    /// # Errors
+    /// Why they cannot be had, for the reader.
+    pub async fn whole_set(self) -> Result<(), String> {
+        let (base, network) = (self.host.asset_base.get_value(), self.network.get_untracked());
+        let set = store::whole(&base, &network).await?;
+        self.take(network, Ok(set));
+        Ok(())
+    }
+
+    // Runs after a wait: the figure may be gone, or show another network.
+    fn take(self, network: String, result: Result<Arc<NadSet>, String>) {
+        if self.network.try_get_untracked().as_ref() != Some(&network) {
+            return;
+        }
+        match result {
+            Ok(set) => {
+                self.stored.try_set(Some(set));
+            }
+            Err(message) => {
+                self.host.error("asset", true, &message);
+                self.stored_error.try_set(Some(message));
+            }
+        }
+    }
+
+    /// Loads again what could not be loaded.
+    pub fn try_again(self) {
+        self.attempt.update(|n| *n += 1);
+    }
+
+    /// A change by the reader.
+    pub fn update(self, change: impl FnOnce(&mut AppState)) {
+        self.by_reader.set_value(true);
+        self.state.update(change);
+    }
+
+    /// A change by a script, an attribute or a linked figure.
+    pub fn set_quietly(self, change: impl FnOnce(&mut AppState)) {
+        if self.by_reader.try_set_value(false).is_none() {
+            self.state.try_update(change);
+        }
+    }
+
+    pub fn choose(self, nad_idx: usize) {
+        self.update(|s| s.nad_idx = nad_idx);
+    }
+
+    pub fn reset(self) {
+        self.cancel();
+        self.live.set(None);
+        self.run.set(Run::default());
+        let initial = self.initial.get_value();
+        self.set_quietly(|s| *s = initial);
+    }
+
+    /// End of the colour scale of both pictures of a domain: they are compared, so they share it.
+    pub fn limit(self, domain: Domain) -> f64 {
+        let largest = |shown: &Option<Arc<Shown>>| {
+            shown.as_ref().map_or(0.0, |s| match domain {
+                Domain::Spatial => s.largest_value(),
+                Domain::Fourier => s.largest_magnitude(),
+            })
+        };
+        self.shown_stored.with(largest).max(self.shown_live.with(largest))
+    }
+
+    /// Draws random networks. A second time with the same settings takes the next seed: fresh networks.
+    pub fn sample(self) {
+        let repeated = self.run.with_untracked(|run| {
+            let state = self.state.get_untracked();
+            run.phase == Phase::Done && run.order == Some((state.network, state.seed, state.samples))
+        });
+        if repeated {
+            self.update(|s| s.seed = if s.seed == SEED_MAX { 0 } else { s.seed + 1 });
+        }
+        self.play();
+    }
+
+    /// Draws random networks with the settings as they are.
+    pub fn play(self) {
+        let state = self.state.get_untracked();
+        let Some(preset) = preset(&state.network) else { return };
+        let config = EstimateConfig {
+            stop: Stop::Networks(state.samples),
+            seed: state.seed,
+            ..EstimateConfig::default()
+        };
+        let task = Task::Estimate { config, range: None, solve: true };
+        let job = Job { name: state.network.clone(), arch: preset.text.to_owned(), task };
+        self.run.set(Run {
+            phase: Phase::Waiting,
+            of: state.samples,
+            began_ms: now_ms(),
+            latest_ms: now_ms(),
+            order: Some((state.network, state.seed, state.samples)),
+            ..Run::default()
+        });
+        self.ticket.set_value(None);
+        if self.client.with_value(Option::is_none) {
+            self.client.set_value(Some(Client::new(client_config(self.host))));
+        }
+        let ticket =
+            self.client.with_value(|c| c.as_ref().map(|c| c.submit(job, move |event| self.hear(event))));
+        self.ticket.try_set_value(ticket);
+    }
+
+    pub fn cancel(self) {
+        self.ticket.with_value(|ticket| {
+            if let Some(ticket) = ticket {
+                ticket.cancel();
+            }
+        });
+    }
+
+    /// Off screen or back: work waits there.
+    pub fn set_visible(self, visible: bool) {
+        self.ticket.try_with_value(|ticket| match ticket {
+            Some(ticket) if visible => ticket.resume(),
+            Some(ticket) => ticket.pause(),
+            None => {}
+        });
+        let auto = self.host.settings.try_with_untracked(|s| s.activation) == Some(Activation::Visible);
+        let fresh = self.run.try_with_untracked(|run| run.phase == Phase::Idle) == Some(true);
+        let live = self.tier.try_with_untracked(Tier::is_live) == Some(true);
+        if visible && auto && fresh && live {
+            self.play();
+        }
+    }
+
+    fn drop_job(self) {
+        // Dropping the ticket stops the job without a further event.
+        self.ticket.try_set_value(None);
+    }
+
+    // Called from a worker's message: every signal may be gone.
+    fn hear(self, event: PoolEvent) {
+        let now = now_ms();
+        let note = |change: &dyn Fn(&mut Run)| {
+            self.run.try_update(|run| {
+                run.latest_ms = now;
+                change(run);
+            });
+        };
+        match event {
+            PoolEvent::Started { workers } => note(&|run| {
+                run.phase = Phase::Drawing { workers };
+                run.began_ms = now;
+            }),
+            PoolEvent::Progress(progress) => {
+                note(&|run| run.networks = progress.networks);
+                self.host.emit(
+                    "progress",
+                    &format!(r#"{{"networks":{},"of":{}}}"#, progress.networks, progress.of),
+                );
+            }
+            PoolEvent::Snapshot(set) => {
+                note(&|run| run.networks = run.networks.max(set.provenance.networks));
+                self.live.try_set(Some(Live { set: Arc::from(set), is_final: false }));
+            }
+            PoolEvent::Restarted { reason } => {
+                note(&|run| {
+                    run.networks = 0;
+                    run.restarted = Some(reason.clone());
+                });
+                self.live.try_set(None);
+            }
+            PoolEvent::Done(set) => {
+                let networks = set.provenance.networks;
+                note(&|run| {
+                    run.phase = Phase::Done;
+                    run.networks = networks;
+                });
+                let secs = self.run.try_with_untracked(Run::secs).unwrap_or_default();
+                self.live.try_set(Some(Live { set: Arc::from(set), is_final: true }));
+                self.host.emit("done", &format!(r#"{{"networks":{networks},"secs":{secs:.3}}}"#));
+            }
+            PoolEvent::Cancelled(progress) => note(&|run| {
+                run.phase = Phase::Cancelled;
+                run.networks = progress.networks;
+            }),
+            PoolEvent::Failed { message, recoverable } => {
+                note(&|run| run.phase = Phase::Failed { message: message.clone(), recoverable });
+                self.host.error("compute", recoverable, &message);
+            }
+            PoolEvent::Unavailable { reason } => {
+                note(&|run| {
+                    run.phase = Phase::Failed { message: reason.clone(), recoverable: false };
+                });
+                self.host.error("compute", false, &reason);
+                self.tier.try_set(Tier::Assets { reason });
+            }
+        }
+    }
+}
+
+fn client_config(host: Host) -> ClientConfig {
+    ClientConfig {
+        worker_url: host.worker_url.get_value(),
+        workers: host.settings.with_untracked(|s| s.workers),
+    }
+}

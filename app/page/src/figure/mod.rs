@@ -1,0 +1,3 @@
+//! The figures, one module for each view.
+
+pub mod explorer;

@@ -1,0 +1,109 @@
+//! Stored NADs: one copy of each network's asset on a page, shared by all figures.
+//!
+//! The head (values, provenance, the first vectors) is fetched when a figure is mounted, the tail (all vectors) when a
+//! NAD beyond the head is asked for.
+
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
+
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use nads_core::{nads::NadSet, protocol::asset};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+thread_local! {
+    static SETS: RefCell<HashMap<String, Arc<NadSet>>> = RefCell::default();
+    /// Requests under way, so that two figures that ask at once share one.
+    static REQUESTS: RefCell<HashMap<String, Promise>> = RefCell::default();
+}
+
+/// What is loaded of a network already.
+pub fn loaded(base: &str, network: &str) -> Option<Arc<NadSet>> {
+    SETS.with_borrow(|sets| sets.get(&head_url(base, network)).cloned())
+}
+
+/// Values, provenance and the first vectors.
+pub async fn head(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
+    let url = head_url(base, network);
+    if let Some(set) = loaded(base, network) {
+        return Ok(set);
+    }
+    let bytes = fetch(&url).await?;
+    if let Some(set) = loaded(base, network) {
+        return Ok(set); // another figure was faster
+    }
+    let set = asset::decode_nads(&bytes).map_err(|e| broken(&url, &e.to_string()))?;
+    Ok(keep(url, set))
+}
+
+/// All vectors.
+pub async fn whole(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
+    let set = head(base, network).await?;
+    if set.loaded() == set.len() {
+        return Ok(set);
+    }
+    let url = format!("{base}nads/{network}.tail.safetensors");
+    let bytes = fetch(&url).await?;
+    if let Some(set) = loaded(base, network).filter(|set| set.loaded() == set.len()) {
+        return Ok(set);
+    }
+    let mut set = NadSet::clone(&set);
+    asset::attach_tail(&mut set, &bytes).map_err(|e| broken(&url, &e.to_string()))?;
+    Ok(keep(head_url(base, network), set))
+}
+
+pub fn head_url(base: &str, network: &str) -> String {
+    format!("{base}nads/{network}.head.safetensors")
+}
+
+fn keep(url: String, set: NadSet) -> Arc<NadSet> {
+    let set = Arc::new(set);
+    SETS.with_borrow_mut(|sets| sets.insert(url, set.clone()));
+    set
+}
+
+fn broken(url: &str, reason: &str) -> String {
+    format!(
+        "The stored NADs at {url} cannot be read: {reason}. Reload the page; if that does not help, the file is damaged."
+    )
+}
+
+async fn fetch(url: &str) -> Result<Vec<u8>, String> {
+    let pending = REQUESTS.with_borrow(|requests| requests.get(url).cloned());
+    let promise = match pending {
+        Some(promise) => promise,
+        None => {
+            let promise = request(url.to_owned());
+            REQUESTS.with_borrow_mut(|requests| requests.insert(url.to_owned(), promise.clone()));
+            promise
+        }
+    };
+    let result = JsFuture::from(promise).await;
+    REQUESTS.with_borrow_mut(|requests| requests.remove(url));
+    match result {
+        Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
+        Err(reason) => Err(format!(
+            "The stored NADs could not be fetched from {url} ({}). Check the connection and try again.",
+            text_of(&reason)
+        )),
+    }
+}
+
+fn request(url: String) -> Promise {
+    wasm_bindgen_futures::future_to_promise(async move {
+        let window = web_sys::window().ok_or("no window")?;
+        let response: web_sys::Response = JsFuture::from(window.fetch_with_str(&url)).await?.dyn_into()?;
+        if !response.ok() {
+            return Err(JsValue::from_str(&format!("the server answered {}", response.status())));
+        }
+        let buffer: ArrayBuffer = JsFuture::from(response.array_buffer()?).await?.dyn_into()?;
+        Ok(buffer.into())
+    })
+}
+
+/// A JavaScript error as text.
+pub fn text_of(value: &JsValue) -> String {
+    value
+        .as_string()
+        .or_else(|| value.dyn_ref::<js_sys::Error>().map(|e| String::from(e.message())))
+        .unwrap_or_else(|| "unknown error".to_owned())
+}
