@@ -128,9 +128,10 @@ fn write_spectrum(out: &mut String, figure: &Explorer, [x, y, width, height]: [f
     let at = round(axes.x(figure.nad_idx));
     let _ = writeln!(
         out,
-        r#"<path class="cursor" d="M{at} {}V{}" stroke="{accent}" stroke-width="1.5"/>"#,
+        r#"<path class="cursor" d="M{at} {}V{}" stroke="{}" stroke-width="1"/>"#,
         round(axes.top),
-        round(axes.bottom)
+        round(axes.bottom),
+        figure.theme.muted.css()
     );
     if let Some(&ratio) = figure.series.first().and_then(|s| s.ratios.get(figure.nad_idx)) {
         let _ = writeln!(

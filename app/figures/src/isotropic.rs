@@ -4,6 +4,14 @@
 //! Marchenko-Pastur law of ratio c = D / n, with density
 //! `sqrt((b - x)(x - a)) / (2 pi c x)` on `[a, b] = [(1 - sqrt c)^2, (1 + sqrt c)^2]`; for c > 1 the rest are zero.
 
+use nads_core::arch::{Layer, Plan};
+
+/// Whether G is a multiple of the identity: the network is one linear layer with independent, equally distributed
+/// weights, so its gradient is the row of weights itself.
+pub fn is_exact(plan: &Plan) -> bool {
+    plan.nodes.iter().all(|node| matches!(node.layer, Layer::Flatten | Layer::Head))
+}
+
 /// Singular value ratios s_k / s_1, k = 1..`dimensions`, of `rows` samples of an isotropic law: quantiles of the
 /// Marchenko-Pastur law at (k - 1/2) / D.
 pub fn marchenko_pastur(rows: u64, dimensions: usize) -> Vec<f64> {

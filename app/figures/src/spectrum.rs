@@ -303,10 +303,10 @@ fn write_frame(out: &mut String, spec: &Spectrum, axes: &Axes) {
     }
     for &k in &x_ticks {
         let x = axes.left + (axes.right - axes.left) * fraction_x(k);
-        label(x, axes.bottom + 9.0 + TEXT, Anchor::Middle, theme.muted, &number::count(k as u64));
+        let text = if k == 1 { "k = 1".to_owned() } else { number::count(k as u64) };
+        label(x, axes.bottom + 9.0 + TEXT, Anchor::Middle, theme.muted, &text);
     }
     label(axes.left - 38.0, TEXT + 2.0, Anchor::Start, theme.muted, "s_k / s_1");
-    label(axes.right, axes.bottom - 7.0, Anchor::End, theme.muted, "k");
     out.push_str("</g>\n");
 }
 

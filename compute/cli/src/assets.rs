@@ -1,0 +1,142 @@
+//! `nads assets`: what is stored, and whether it is what it says it is.
+
+pub mod make;
+mod recipe;
+
+use std::{fs, path::Path};
+
+use nads_core::protocol::manifest::{Manifest, ManifestEntry};
+use nads_figures::number;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    failure::{Failure, Outcome},
+    output, report,
+    set_source::DirectionSet,
+};
+
+/// Lower-case hexadecimal SHA-256.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_manifest(assets: &Path) -> Outcome<Manifest> {
+    let path = assets.join("manifest.json");
+    let text = fs::read_to_string(&path).map_err(|e| {
+        let Failure::Input(message) = Failure::unreadable("--assets", &path, &e) else { unreachable!() };
+        Failure::input(format!("{message}; expected a folder of stored results (see also NADS_ASSETS)"))
+    })?;
+    serde_json::from_str(&text).map_err(|e| {
+        Failure::input(format!("--assets {}, line {}, column {}: {e}", path.display(), e.line(), e.column()))
+    })
+}
+
+/// Name of the stored result a file of the manifest is the head of.
+fn head_name(entry: &ManifestEntry) -> Option<&str> {
+    entry.path.strip_prefix("nads/")?.strip_suffix(".head.safetensors")
+}
+
+pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
+    let manifest = read_manifest(assets)?;
+    let provenance_of = |entry: &ManifestEntry| match DirectionSet::read(head_name(entry)?, assets) {
+        Ok(DirectionSet::Nads(nads)) => Some(nads.provenance),
+        _ => None,
+    };
+    if as_json {
+        let assets: Vec<_> = manifest
+            .assets
+            .iter()
+            .map(|entry| {
+                json!({"path": entry.path, "bytes": entry.bytes, "sha256": entry.sha256,
+                    "command": entry.command, "provenance": provenance_of(entry)})
+            })
+            .collect();
+        return output::print_json(&json!({"assets": assets}));
+    }
+    let width = manifest.assets.iter().map(|a| a.path.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for entry in &manifest.assets {
+        let (bytes, hash) = (number::count(entry.bytes), &entry.sha256[..entry.sha256.len().min(12)]);
+        text += &format!("{:width$}  {bytes:>9} bytes  sha256 {hash}  {}\n", entry.path, entry.command);
+        if let Some(provenance) = provenance_of(entry) {
+            text += &format!("{:width$}  {}\n", "", report::provenance_line(&provenance));
+        }
+    }
+    output::print(&text)
+}
+
+pub fn check(assets: &Path) -> Outcome<()> {
+    let manifest = read_manifest(assets)?;
+    let mut wrong: Vec<String> = Vec::new();
+    for entry in &manifest.assets {
+        match check_entry(assets, entry) {
+            Ok(what) => output::print(&format!("ok  {}{what}\n", entry.path))?,
+            Err(reason) => wrong.push(format!("{}: {reason}", entry.path)),
+        }
+    }
+    for folder in ["nads", "posters"] {
+        for path in files_in(assets, folder) {
+            if !manifest.assets.iter().any(|entry| entry.path == path) {
+                wrong.push(format!("{path}: not in manifest.json"));
+            }
+        }
+    }
+    if wrong.is_empty() {
+        return output::print(&format!("{} files, all as recorded\n", manifest.assets.len()));
+    }
+    Err(Failure::running(format!("{}\nMake them again with `nads assets make`.", wrong.join("\n"))))
+}
+
+/// What a file that is as recorded holds, or what is wrong with it.
+fn check_entry(assets: &Path, entry: &ManifestEntry) -> Result<String, String> {
+    if entry.path.split('/').any(|part| part.is_empty() || part == "..") {
+        return Err("a path that leaves the folder".into());
+    }
+    let bytes = fs::read(assets.join(&entry.path)).map_err(|e| format!("cannot be read: {e}"))?;
+    if bytes.len() as u64 != entry.bytes {
+        return Err(format!("{} bytes, recorded {}", bytes.len(), entry.bytes));
+    }
+    let hash = sha256(&bytes);
+    if hash != entry.sha256 {
+        return Err(format!("sha256 {hash}, recorded {}", entry.sha256));
+    }
+    let Some(name) = head_name(entry) else { return Ok(String::new()) };
+    let set = match DirectionSet::read(name, assets) {
+        Ok(DirectionSet::Nads(nads)) => nads,
+        Ok(DirectionSet::Vectors { .. }) => return Err("not a set of NADs".into()),
+        Err(Failure::Input(message) | Failure::Running(message)) => return Err(message),
+        Err(Failure::PipeClosed) => return Err("cannot be read".into()),
+    };
+    if set.loaded() != set.len() {
+        return Err(format!("{} of {} NADs: the tail is missing", set.loaded(), set.len()));
+    }
+    let worst = worst_orthogonality(&set);
+    // 8-bit vectors are exactly orthogonal by construction, f16 ones to about 1e-3.
+    if worst > 5e-3 {
+        return Err(format!("two NADs are not orthogonal: <u_i, u_j> = {worst:.1e}"));
+    }
+    Ok(format!(", {} NADs, {}", set.len(), report::provenance_line(&set.provenance)))
+}
+
+/// max |<u_i, u_j>| over neighbours i, j: all pairs would take seconds.
+fn worst_orthogonality(set: &nads_core::nads::NadSet) -> f64 {
+    let nads: Vec<Vec<f32>> = (0..set.len()).map_while(|i| set.nad(i)).collect();
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>().abs();
+    (0..nads.len())
+        .flat_map(|i| (i + 1..nads.len().min(i + 9)).map(move |j| (i, j)))
+        .map(|(i, j)| dot(&nads[i], &nads[j]))
+        .fold(0.0, f64::max)
+}
+
+/// Paths of the files in a folder, relative to `assets`, in alphabetical order. Files of a run in progress do not count.
+fn files_in(assets: &Path, folder: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(assets.join(folder)) else { return Vec::new() };
+    let mut paths: Vec<String> = entries
+        .flatten()
+        .map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy()))
+        .filter(|path| !path.ends_with(".part") && !path.ends_with(".tmp"))
+        .collect();
+    paths.sort();
+    paths
+}

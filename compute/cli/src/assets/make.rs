@@ -1,0 +1,137 @@
+//! `nads assets make`: runs the recorded commands through the same code as `nads estimate` and stores the results.
+
+use std::{fs, path::Path};
+
+use clap::Parser;
+use nads_core::{
+    arch::preset,
+    nads::NadSet,
+    protocol::{
+        asset::{self, Part},
+        manifest::{Manifest, ManifestEntry},
+    },
+};
+use nads_figures::{number, theme::Theme};
+
+use super::{
+    files_in,
+    recipe::{self, BOTH_BYTES, HEAD_BYTES, Recipe},
+    sha256,
+};
+use crate::{
+    args::{Args, Command, Estimate},
+    estimate,
+    failure::{Failure, Outcome, nearest},
+    figure::{self, Look},
+    output,
+    set_source::{head_path, tail_path},
+};
+
+/// Width of a poster in CSS pixels.
+const POSTER_WIDTH: u32 = 960;
+
+pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
+    let recipes = recipe::read(assets)?;
+    let known = || recipes.iter().map(|r| r.name.as_str());
+    if let Some(unknown) = names.iter().find(|name| known().all(|k| k != name.as_str())) {
+        let hint = nearest(unknown, known()).map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
+        let all: Vec<&str> = known().collect();
+        return Err(Failure::input(format!("<NAME> {unknown}: no such recipe.{hint} Recipes: {}", all.join(", "))));
+    }
+    for folder in ["nads", "posters"] {
+        let path = assets.join(folder);
+        fs::create_dir_all(&path).map_err(|e| Failure::unwritable(&path, &e))?;
+    }
+    for recipe in recipes.iter().filter(|r| names.is_empty() || names.contains(&r.name)) {
+        eprintln!("{}: {}", recipe.name, recipe.command);
+        make(assets, recipe)?;
+    }
+    write_manifest(assets, &recipes)
+}
+
+fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
+    let options = estimate_options(recipe)?;
+    let part = assets.join("nads").join(format!("{}.part", recipe.name));
+    let nads = estimate::compute(&options, Some(&part))?.nads;
+    // The vectors that everybody gets are the stored ones: posters are drawn from them too.
+    let stored = store(assets, recipe, &nads)?;
+    let title = preset(&recipe.name).map_or(recipe.name.as_str(), |known| known.title);
+    for &nad_idx in &recipe.posters {
+        for theme in [&Theme::LIGHT, &Theme::DARK] {
+            let look = Look { theme, log_x: true, log_y: false, width: POSTER_WIDTH };
+            let svg = figure::draw(&stored, title, nad_idx as usize, look)?;
+            let name = format!("{}-{nad_idx}-{}.svg", recipe.name, theme.name);
+            output::write_file(&assets.join("posters").join(name), svg.as_bytes())?;
+        }
+    }
+    estimate::forget(&part);
+    Ok(())
+}
+
+/// The recorded command as the command line would read it.
+fn estimate_options(recipe: &Recipe) -> Outcome<Estimate> {
+    let wrong = |what: String| Failure::input(format!("recipes.json, {}: {what}", recipe.name));
+    match Args::try_parse_from(recipe.command.split_whitespace()).map_err(|e| wrong(e.to_string()))?.command {
+        Command::Estimate(options) if options.shard.is_none() && options.output.is_none() => Ok(options),
+        _ => Err(wrong("expected a `nads estimate` command without --shard and --output".into())),
+    }
+}
+
+/// Writes head and tail within their budgets, and reads them back.
+fn store(assets: &Path, recipe: &Recipe, nads: &NadSet) -> Outcome<NadSet> {
+    let failed = |e: asset::DecodeAssetError| Failure::running(format!("{}: {e}", recipe.name));
+    let tail = asset::encode_nads(nads, Part::Tail(recipe.tail)).map_err(failed)?;
+    let budget = HEAD_BYTES.min(BOTH_BYTES.saturating_sub(tail.len()));
+    let first = asset::head_nads_within(nads, budget).map_err(failed)?;
+    if first == 0 {
+        return Err(Failure::running(format!(
+            "{}: a tail of {} bytes leaves no room for a head; expected at most {} bytes together",
+            recipe.name,
+            number::count(tail.len() as u64),
+            number::count(BOTH_BYTES as u64)
+        )));
+    }
+    let head = asset::encode_nads(nads, Part::Head { nads: first }).map_err(failed)?;
+    eprintln!(
+        "  head {} bytes ({first} NADs), tail {} bytes ({})",
+        number::count(head.len() as u64),
+        number::count(tail.len() as u64),
+        nads.len()
+    );
+    output::write_file(&head_path(assets, &recipe.name), &head)?;
+    output::write_file(&tail_path(assets, &recipe.name), &tail)?;
+    let mut stored = asset::decode_nads(&head).map_err(failed)?;
+    asset::attach_tail(&mut stored, &tail).map_err(failed)?;
+    Ok(stored)
+}
+
+/// Lists every generated file with its hash and the command behind it.
+fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
+    let mut manifest = Manifest::default();
+    for folder in ["nads", "posters"] {
+        for path in files_in(assets, folder) {
+            let of = |recipe: &&Recipe| {
+                let file = &path[folder.len() + 1..];
+                file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
+                    rest.starts_with('.') || rest.starts_with(|c: char| c == '-') && starts_with_index(&rest[1..])
+                })
+            };
+            let Some(recipe) = recipes.iter().find(of) else { continue };
+            let full = assets.join(&path);
+            let bytes = fs::read(&full).map_err(|e| Failure::unreadable("--assets", &full, &e))?;
+            manifest.assets.push(ManifestEntry {
+                bytes: bytes.len() as u64,
+                sha256: sha256(&bytes),
+                command: format!("nads assets make {}", recipe.name),
+                path,
+            });
+        }
+    }
+    let text = serde_json::to_string_pretty(&manifest).expect("plain values with string keys") + "\n";
+    output::write_file(&assets.join("manifest.json"), text.as_bytes())
+}
+
+/// `0-light.svg`, but not `nopool-0-light.svg`: names of networks contain hyphens too.
+fn starts_with_index(rest: &str) -> bool {
+    rest.split('-').next().is_some_and(|index| !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()))
+}

@@ -1,0 +1,84 @@
+//! What a result is, in a few lines for a person or as JSON.
+
+use nads_core::{
+    config::{Estimator, Stop},
+    nads::{NadSet, Provenance},
+};
+use nads_figures::{number, spectrum::ratios};
+use serde_json::{Value, json};
+
+/// Indices (0-based) whose ratios are worth a line.
+const SHOWN: [usize; 6] = [10, 50, 100, 200, 400, 800];
+
+/// "20,000 random networks, impulse estimator, seed 0"
+pub fn provenance_line(provenance: &Provenance) -> String {
+    let config = &provenance.config;
+    let estimator = match config.estimator {
+        Estimator::Impulse => "impulse responses".to_owned(),
+        Estimator::Secant { step } => format!("central differences of size {step}"),
+        Estimator::Gradient => "gradients at a random point".to_owned(),
+    };
+    let devices = match (config.integrate_head, config.symmetrise) {
+        (true, true) => "last layer integrated out, averaged over the symmetry group",
+        (true, false) => "last layer integrated out",
+        (false, true) => "averaged over the symmetry group",
+        (false, false) => "plain estimator",
+    };
+    let reduced = provenance.reduced.as_deref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
+    format!(
+        "{} random networks, {estimator}, {devices}, seed {}{reduced}; computed by nads {} ({})",
+        number::count(provenance.networks),
+        config.seed,
+        provenance.version,
+        provenance.executor
+    )
+}
+
+/// The summary that `estimate` and `merge` print.
+pub fn summary(nads: &NadSet, secs: Option<f64>, drawn_now: u64) -> String {
+    let provenance = &nads.provenance;
+    let ratios = ratios(&nads.eigenvalues);
+    let mut text = format!("{}\n", provenance_line(provenance));
+    text += &format!("  rms gradient       {}\n", number::value(nads.rms_gradient()));
+    let shown: Vec<String> = SHOWN
+        .iter()
+        .filter_map(|&i| ratios.get(i).map(|r| format!("s_{} {}", i + 1, number::value(*r))))
+        .collect();
+    text += &format!("  s_k / s_1          {}\n", shown.join("   "));
+    if !nads.halves.is_empty() {
+        let halves: Vec<String> =
+            nads.halves.iter().map(|h| format!("top {} {}", h.k, number::fraction(h.overlap))).collect();
+        text += &format!("  overlap of halves  {}\n", halves.join("   "));
+    }
+    if let Some(secs) = secs {
+        text += &format!("  time               {}", number::duration(secs));
+        if drawn_now > 0 && secs > 0.0 {
+            text += &format!(", {} networks/s", number::value(drawn_now as f64 / secs));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// [`summary`] as JSON.
+pub fn summary_json(nads: &NadSet, secs: Option<f64>) -> Value {
+    let ratios = ratios(&nads.eigenvalues);
+    json!({
+        "name": nads.provenance.name,
+        "provenance": nads.provenance,
+        "rms_gradient": nads.rms_gradient(),
+        "ratios": SHOWN.iter().filter_map(|&i| ratios.get(i).map(|r| json!({"nad_idx": i, "ratio": r}))).collect::<Vec<_>>(),
+        "halves": nads.halves,
+        "secs": secs,
+    })
+}
+
+/// Networks the configuration asks for, in words.
+pub fn asked_for(stop: Stop) -> String {
+    match stop {
+        Stop::Networks(n) => format!("{} networks", number::count(n)),
+        Stop::Until { overlap, at_most } => {
+            format!("halves that overlap by {overlap}, at most {} networks", number::count(at_most))
+        }
+    }
+}
