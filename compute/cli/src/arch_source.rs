@@ -44,7 +44,8 @@ impl ArchSource {
             return Err(too_long(argument));
         }
         let bytes = fs::read(path).map_err(|e| Failure::unreadable("<ARCH>", path, &e))?;
-        let name = path.file_stem().map_or_else(|| "network".into(), |stem| stem.to_string_lossy().into_owned());
+        let name =
+            path.file_stem().map_or_else(|| "network".into(), |stem| stem.to_string_lossy().into_owned());
         Self::parse(argument, &name, &name, &text(argument, bytes)?)
     }
 
@@ -54,8 +55,9 @@ impl ArchSource {
     }
 
     /// The checked network with other input channels, if asked for, and `outputs` outputs.
-    pub fn plan(&self, channels: Option<u32>, outputs: u32) -> Outcome<Plan> {
-        Plan::new(&self.arch, channels.map(|c| c as usize), outputs as usize).map_err(|e| wrong(&self.argument, &e))
+    pub fn plan(&self, channels: Option<u64>, outputs: u64) -> Outcome<Plan> {
+        Plan::new(&self.arch, channels.map(|c| c as usize), outputs as usize)
+            .map_err(|e| wrong(&self.argument, &e))
     }
 }
 
@@ -65,7 +67,9 @@ fn text(argument: &str, bytes: Vec<u8>) -> Outcome<String> {
     }
     String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Failure::input(format!("<ARCH> {argument}, line {line}: not UTF-8 text, expected an .arch description"))
+        Failure::input(format!(
+            "<ARCH> {argument}, line {line}: not UTF-8 text, expected an .arch description"
+        ))
     })
 }
 
@@ -79,7 +83,8 @@ fn wrong(argument: &str, error: &nads_core::arch::ParseArchError) -> Failure {
 
 fn unknown(argument: &str) -> Failure {
     let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
-    let hint = nearest(argument, names.iter().copied()).map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
+    let hint =
+        nearest(argument, names.iter().copied()).map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
     Failure::input(format!(
         "<ARCH> {argument}: neither a preset nor a file.{hint} Presets: {}; or give a path to an .arch file, or -",
         names.join(", ")

@@ -3,13 +3,18 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use nads_core::covariance::MAX_NETWORKS;
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///
 /// NADs u_1, u_2, ... are the eigenvectors of G, the covariance of the input gradient over randomly initialised
 /// networks, by falling eigenvalue. Indices are 0-based everywhere: index 0 is u_1.
 #[derive(Debug, Parser)]
-#[command(name = "nads", version, after_help = "Exit code: 0 success, 1 failure while running, 2 wrong input.")]
+#[command(
+    name = "nads",
+    version,
+    after_help = "Exit code: 0 success, 1 failure while running, 2 wrong input."
+)]
 pub struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -22,7 +27,8 @@ pub struct Args {
 impl Args {
     /// Folder of the stored results.
     pub fn assets(&self) -> PathBuf {
-        let from_environment = || std::env::var_os("NADS_ASSETS").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let from_environment =
+            || std::env::var_os("NADS_ASSETS").filter(|dir| !dir.is_empty()).map(PathBuf::from);
         self.assets.clone().or_else(from_environment).unwrap_or_else(|| PathBuf::from("assets"))
     }
 }
@@ -61,11 +67,11 @@ pub struct Describe {
     #[arg(value_name = "ARCH", help = ARCH_HELP)]
     pub arch: String,
     /// Input channels [default: as in the description; 1 for presets]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub channels: Option<u32>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<1, 4096>)]
+    pub channels: Option<u64>,
     /// Outputs of the last layer
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub outputs: u32,
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<1, 1_000_000>)]
+    pub outputs: u64,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -101,16 +107,16 @@ pub struct Estimate {
     #[arg(long, value_enum, default_value_t = EstimatorName::Impulse)]
     pub estimator: EstimatorName,
     /// Number of random networks [default: 50]
-    #[arg(long, value_name = "N", conflicts_with = "until", value_parser = clap::value_parser!(u64).range(1..=1 << 32))]
+    #[arg(long, value_name = "N", conflicts_with = "until", allow_negative_numbers = true, value_parser = whole::<1, MAX_NETWORKS>)]
     pub networks: Option<u64>,
     /// Draw networks until two halves of them agree this well (overlap at the spectral gap nearest k = 10)
     #[arg(long, value_name = "OVERLAP", value_parser = overlap_goal)]
     pub until: Option<f64>,
     /// With --until: give up after this many networks
-    #[arg(long, value_name = "N", default_value_t = 65_536, requires = "until", value_parser = clap::value_parser!(u64).range(16..=1 << 32))]
+    #[arg(long, value_name = "N", default_value_t = 65_536, requires = "until", allow_negative_numbers = true, value_parser = whole::<16, MAX_NETWORKS>)]
     pub at_most: u64,
     /// Seed of the weights
-    #[arg(long, value_name = "S", default_value_t = 0)]
+    #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }>)]
     pub seed: u64,
     /// Size of the central difference (estimator secant) [default: 100]
     #[arg(long, value_name = "SIZE", value_parser = step_size)]
@@ -122,11 +128,11 @@ pub struct Estimate {
     #[arg(long, value_enum, default_value_t = Backend::Auto)]
     pub backend: Backend,
     /// Threads [default: all cores]; the result does not depend on it
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub threads: Option<u32>,
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = whole::<1, 1024>)]
+    pub threads: Option<u64>,
     /// Input channels [default: as in the description; 1 for presets]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub channels: Option<u32>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<1, 4096>)]
+    pub channels: Option<u64>,
     /// Draw the last layer at random instead of integrating it out exactly
     #[arg(long)]
     pub no_head_integration: bool,
@@ -139,6 +145,16 @@ pub struct Estimate {
     /// Print a summary as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+fn whole<const LOW: u64, const HIGH: u64>(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|n| (LOW..=HIGH).contains(n)).ok_or_else(|| {
+        if HIGH == u64::MAX {
+            format!("expected a whole number from {LOW}")
+        } else {
+            format!("expected a whole number from {LOW} to {HIGH}")
+        }
+    })
 }
 
 fn overlap_goal(text: &str) -> Result<f64, String> {
@@ -169,9 +185,10 @@ impl FromStr for Shard {
         let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
             Some((index, of)) if index < of => Ok(Shard { index, of }),
-            Some((index, of)) if of > 0 => {
-                Err(format!("shards are numbered from 0: of {of} shards the last is {}/{of}, not {index}/{of}", of - 1))
-            }
+            Some((index, of)) if of > 0 => Err(format!(
+                "shards are numbered from 0: of {of} shards the last is {}/{of}, not {index}/{of}",
+                of - 1
+            )),
             _ => Err("expected I/N, for example 0/3, 1/3 and 2/3 for three shards".into()),
         }
     }
@@ -197,8 +214,8 @@ pub struct Overlap {
     #[arg(value_name = "SET", help = SET_HELP)]
     pub second: String,
     /// Numbers of leading directions
-    #[arg(long, value_name = "K,...", value_delimiter = ',', default_value = "1,3,10,50", value_parser = clap::value_parser!(u32).range(1..))]
-    pub k: Vec<u32>,
+    #[arg(long, value_name = "K,...", value_delimiter = ',', default_value = "1,3,10,50", allow_negative_numbers = true, value_parser = whole::<1, 1_000_000>)]
+    pub k: Vec<u64>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -248,8 +265,8 @@ pub struct Explorer {
     #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
     pub network: String,
     /// 0-based index of the NAD
-    #[arg(long, value_name = "K", default_value_t = 0)]
-    pub index: u32,
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, 1_000_000>)]
+    pub index: u64,
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub theme: ThemeName,
     /// Horizontal axis of the spectrum
@@ -259,8 +276,8 @@ pub struct Explorer {
     #[arg(long, value_enum, default_value_t = Scale::Linear)]
     pub y: Scale,
     /// Width in CSS pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 720, value_parser = clap::value_parser!(u32).range(240..=4000))]
-    pub width: u32,
+    #[arg(long, value_name = "PIXELS", default_value_t = 720, allow_negative_numbers = true, value_parser = whole::<240, 4000>)]
+    pub width: u64,
     /// Picture, .svg or .png (two device pixels a CSS pixel)
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

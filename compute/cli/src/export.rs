@@ -37,7 +37,8 @@ pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
         ExportFormat::Json => files.push(("nads.json", json_file(&set, &vectors))),
     }
     if let (DirectionSet::Nads(nads), true) = (&set, options.format != ExportFormat::Json) {
-        let provenance = serde_json::to_string_pretty(&nads.provenance).expect("plain values with string keys");
+        let provenance =
+            serde_json::to_string_pretty(&nads.provenance).expect("plain values with string keys");
         files.push(("provenance.json", (provenance + "\n").into_bytes()));
     }
     for (name, bytes) in files {

@@ -24,7 +24,7 @@ pub struct Look {
     pub theme: &'static Theme,
     pub log_x: bool,
     pub log_y: bool,
-    pub width: u32,
+    pub width: u64,
 }
 
 pub fn run(options: &Explorer, assets: &Path) -> Outcome<()> {
@@ -105,7 +105,7 @@ pub fn draw(nads: &NadSet, title: &str, nad_idx: usize, look: Look) -> Outcome<S
         log_y: look.log_y,
         note: &note,
         metadata: &metadata,
-        width: f64::from(look.width),
+        width: look.width as f64,
         theme: look.theme,
     }))
 }

@@ -29,7 +29,9 @@ use failure::Failure;
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|bug| {
         let place = bug.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
-        eprintln!("error: this is a bug in nads{place}. Please report it together with the command and its input.");
+        eprintln!(
+            "error: this is a bug in nads{place}. Please report it together with the command and its input."
+        );
         std::process::exit(1);
     }));
     let args = Args::parse();

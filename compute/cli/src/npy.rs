@@ -25,7 +25,11 @@ pub fn read(argument: &str, path: &Path, bytes: &[u8]) -> Outcome<Matrix> {
     let (rows, cols) = match shape[..] {
         [rows, cols] => (rows, cols),
         [cols] => (1, cols),
-        _ => return Err(wrong(format!("an array of shape {shape:?}, expected a matrix with one direction a row"))),
+        _ => {
+            return Err(wrong(format!(
+                "an array of shape {shape:?}, expected a matrix with one direction a row"
+            )));
+        }
     };
     let width = match file.dtype() {
         DType::Plain(kind) if kind.to_string().ends_with("f4") => 4,
@@ -35,7 +39,8 @@ pub fn read(argument: &str, path: &Path, bytes: &[u8]) -> Outcome<Matrix> {
         }
     };
     // A header may claim anything: believe it only as far as there are bytes.
-    let elements = rows.checked_mul(cols).filter(|n| n.checked_mul(width).is_some_and(|b| b <= bytes.len() as u64));
+    let elements =
+        rows.checked_mul(cols).filter(|n| n.checked_mul(width).is_some_and(|b| b <= bytes.len() as u64));
     let Some(elements) = elements else {
         return Err(wrong(format!("cut short: {} bytes cannot hold {rows} x {cols} elements", bytes.len())));
     };
@@ -63,12 +68,13 @@ pub fn read(argument: &str, path: &Path, bytes: &[u8]) -> Outcome<Matrix> {
 /// Bytes of an array in C order.
 fn write<T: npyz::AutoSerialize + Copy>(shape: &[u64], data: impl Iterator<Item = T>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let written = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().and_then(
-        |mut writer| {
-            writer.extend(data)?;
-            writer.finish()
-        },
-    );
+    let written =
+        npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes).begin_nd().and_then(
+            |mut writer| {
+                writer.extend(data)?;
+                writer.finish()
+            },
+        );
     written.expect("writing to memory with a matching number of elements");
     bytes
 }

@@ -40,7 +40,10 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Outcome<()> {
 /// Fails now, not after hours of work, if `path` cannot be written.
 pub fn check_writable(argument: &str, path: &Path) -> Outcome<()> {
     if path.is_dir() {
-        return Err(Failure::input(format!("{argument} {}: is a folder, expected the name of a file", path.display())));
+        return Err(Failure::input(format!(
+            "{argument} {}: is a folder, expected the name of a file",
+            path.display()
+        )));
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -48,10 +51,16 @@ pub fn check_writable(argument: &str, path: &Path) -> Outcome<()> {
     };
     match fs::metadata(folder) {
         Ok(about) if about.is_dir() && !about.permissions().readonly() => Ok(()),
-        Ok(about) if about.is_dir() => {
-            Err(Failure::input(format!("{argument} {}: the folder {} is read-only", path.display(), folder.display())))
-        }
-        Ok(_) => Err(Failure::input(format!("{argument} {}: {} is not a folder", path.display(), folder.display()))),
+        Ok(about) if about.is_dir() => Err(Failure::input(format!(
+            "{argument} {}: the folder {} is read-only",
+            path.display(),
+            folder.display()
+        ))),
+        Ok(_) => Err(Failure::input(format!(
+            "{argument} {}: {} is not a folder",
+            path.display(),
+            folder.display()
+        ))),
         Err(_) => Err(Failure::input(format!(
             "{argument} {}: there is no folder {}; make it first",
             path.display(),

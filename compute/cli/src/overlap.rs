@@ -49,7 +49,8 @@ pub fn run(options: &Overlap, assets: &Path) -> Outcome<()> {
         return output::print_json(&json!({"k": ks, "overlap": values}));
     }
     let dimensions = first.grid().len() as f64;
-    let mut text = format!("overlap of {} and {} (1: equal spans; k/D: by chance)\n", first.name(), second.name());
+    let mut text =
+        format!("overlap of {} and {} (1: equal spans; k/D: by chance)\n", first.name(), second.name());
     for (k, value) in ks.iter().zip(values) {
         let chance = number::value(*k as f64 / dimensions);
         text += &format!("  top {k:<5} {}   by chance {chance}\n", number::fraction(value));

@@ -23,15 +23,25 @@ pub fn data_uri(raster: &Raster) -> String {
 }
 
 /// Sans-serif fonts that are likely to be installed, the first found is used.
-const FAMILIES: [&str; 8] =
-    ["Inter", "Source Sans 3", "Noto Sans", "DejaVu Sans", "Liberation Sans", "Helvetica", "Segoe UI", "Arial"];
+const FAMILIES: [&str; 8] = [
+    "Inter",
+    "Source Sans 3",
+    "Noto Sans",
+    "DejaVu Sans",
+    "Liberation Sans",
+    "Helvetica",
+    "Segoe UI",
+    "Arial",
+];
 
 /// Renders an SVG document, `scale` device pixels a CSS pixel.
 pub fn svg_to_png(svg: &str, scale: f32) -> Outcome<Vec<u8>> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_system_fonts();
     if fonts.is_empty() {
-        eprintln!("warning: no font is installed: the picture has no text. Install one (fonts-dejavu-core), or write .svg");
+        eprintln!(
+            "warning: no font is installed: the picture has no text. Install one (fonts-dejavu-core), or write .svg"
+        );
     }
     let installed = |family: &&str| fonts.faces().any(|f| f.families.iter().any(|(name, _)| name == *family));
     let any = || fonts.faces().next().and_then(|f| f.families.first().map(|(name, _)| name.clone()));
@@ -40,10 +50,12 @@ pub fn svg_to_png(svg: &str, scale: f32) -> Outcome<Vec<u8>> {
         fonts.set_sans_serif_family(family);
     }
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|e| Failure::running(format!("cannot render: {e}")))?;
+    let tree =
+        usvg::Tree::from_str(svg, &options).map_err(|e| Failure::running(format!("cannot render: {e}")))?;
     let size = tree.size();
-    let mut pixels = tiny_skia::Pixmap::new((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32)
-        .ok_or_else(|| Failure::running("cannot render: the picture is too large"))?;
+    let mut pixels =
+        tiny_skia::Pixmap::new((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32)
+            .ok_or_else(|| Failure::running("cannot render: the picture is too large"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
     pixels.encode_png().map_err(|e| Failure::running(format!("cannot encode the picture: {e}")))
 }

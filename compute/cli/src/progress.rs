@@ -25,7 +25,8 @@ impl Progress {
     pub fn start(total: u64, before: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let template = "{wide_bar} {human_pos}/{human_len} networks, {per_sec}, {eta} left";
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style =
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style).with_position(before)
         });
         if let Some(bar) = &bar {

@@ -1,7 +1,7 @@
 //! What a result is, in a few lines for a person or as JSON.
 
 use nads_core::{
-    config::{Estimator, Stop},
+    config::Estimator,
     nads::{NadSet, Provenance},
 };
 use nads_figures::{number, spectrum::ratios};
@@ -71,14 +71,4 @@ pub fn summary_json(nads: &NadSet, secs: Option<f64>) -> Value {
         "halves": nads.halves,
         "secs": secs,
     })
-}
-
-/// Networks the configuration asks for, in words.
-pub fn asked_for(stop: Stop) -> String {
-    match stop {
-        Stop::Networks(n) => format!("{} networks", number::count(n)),
-        Stop::Until { overlap, at_most } => {
-            format!("halves that overlap by {overlap}, at most {} networks", number::count(at_most))
-        }
-    }
 }

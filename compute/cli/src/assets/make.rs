@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Width of a poster in CSS pixels.
-const POSTER_WIDTH: u32 = 960;
+const POSTER_WIDTH: u64 = 960;
 
 pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
     let recipes = recipe::read(assets)?;
@@ -36,7 +36,10 @@ pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
     if let Some(unknown) = names.iter().find(|name| known().all(|k| k != name.as_str())) {
         let hint = nearest(unknown, known()).map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
         let all: Vec<&str> = known().collect();
-        return Err(Failure::input(format!("<NAME> {unknown}: no such recipe.{hint} Recipes: {}", all.join(", "))));
+        return Err(Failure::input(format!(
+            "<NAME> {unknown}: no such recipe.{hint} Recipes: {}",
+            all.join(", ")
+        )));
     }
     for folder in ["nads", "posters"] {
         let path = assets.join(folder);
@@ -113,7 +116,8 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
             let of = |recipe: &&Recipe| {
                 let file = &path[folder.len() + 1..];
                 file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
-                    rest.starts_with('.') || rest.starts_with(|c: char| c == '-') && starts_with_index(&rest[1..])
+                    rest.starts_with('.')
+                        || rest.starts_with(|c: char| c == '-') && starts_with_index(&rest[1..])
                 })
             };
             let Some(recipe) = recipes.iter().find(of) else { continue };

@@ -1,0 +1,81 @@
+//! `nads merge`: the shards of one estimation into its result.
+
+use std::fs;
+
+use nads_core::{
+    config::Stop,
+    covariance::PartialSums,
+    protocol::{
+        asset::{self, Part, Precision},
+        job::{Job, Task},
+        sums,
+    },
+};
+use nads_engine::run::Run;
+use nads_figures::number;
+
+use crate::{
+    args::Merge,
+    failure::{Failure, Outcome},
+    output, report,
+};
+
+/// Missing ranges that a message names.
+const NAMED: usize = 4;
+
+pub fn run(options: &Merge) -> Outcome<()> {
+    output::check_writable("--output", &options.output)?;
+    let mut all: Option<PartialSums> = None;
+    for path in &options.files {
+        let bytes = fs::read(path).map_err(|e| Failure::unreadable("<FILE>", path, &e))?;
+        let shard = match sums::decode_sums(&bytes) {
+            Ok(shard) => shard,
+            Err(_) if asset::decode_nads(&bytes).is_ok() => {
+                return Err(Failure::undecodable(
+                    "<FILE>",
+                    path,
+                    "a finished result, expected a shard written by `nads estimate --shard I/N`",
+                ));
+            }
+            Err(error) => return Err(Failure::undecodable("<FILE>", path, error)),
+        };
+        all = Some(match all {
+            None => shard,
+            Some(sums) => sums.merge(shard).map_err(|e| Failure::undecodable("<FILE>", path, e))?,
+        });
+    }
+    let Some(all) = all else { return Err(Failure::input("<FILE>: expected at least one shard")) };
+    let Stop::Networks(networks) = all.config.stop else {
+        return Err(Failure::input("<FILE>: a run with --until is not made of shards"));
+    };
+    let missing = all.missing(0..networks, NAMED + 1);
+    if !missing.is_empty() {
+        let mut named: Vec<String> =
+            missing.iter().take(NAMED).map(|r| format!("{} to {}", r.start, r.end - 1)).collect();
+        if missing.len() > NAMED {
+            named.push("...".into());
+        }
+        return Err(Failure::input(format!(
+            "<FILE>: {} of {} networks are here, missing are {}; give all shards of the run",
+            number::count(all.networks()),
+            number::count(networks),
+            named.join(", ")
+        )));
+    }
+    let task = Task::Estimate { config: all.config, range: Some(0..0), solve: true };
+    let job = Job { name: all.name.clone(), arch: all.arch.clone(), task };
+    let mut run = Run::start(&job).map_err(|e| Failure::input(e.message))?;
+    run.absorb(all).map_err(|e| Failure::input(e.message))?;
+    let nads = run.finish().map_err(|e| Failure::running(e.message))?;
+    let bytes = asset::encode_nads(&nads, Part::Whole(Precision::F32))
+        .map_err(|e| Failure::running(e.to_string()))?;
+    output::write_file(&options.output, &bytes)?;
+    if options.json {
+        return output::print_json(&report::summary_json(&nads, None));
+    }
+    output::print(&format!(
+        "{}  written            {}\n",
+        report::summary(&nads, None, 0),
+        options.output.display()
+    ))
+}

@@ -1,0 +1,80 @@
+use std::{
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{Bench, failed};
+
+fn interrupt(child: &Child) {
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+/// Starts a run and interrupts it in the middle; `None` if it was over too soon.
+fn interrupted(bench: &Bench, args: &str) -> Option<String> {
+    let child = bench.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(Duration::from_millis(400));
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    if output.status.success() {
+        return None;
+    }
+    // Before the handler stands, the signal itself ends the process.
+    output.status.code()?;
+    Some(failed(args, &output, 1))
+}
+
+#[test]
+fn an_interrupted_run_goes_on_and_ends_in_the_same_bytes() {
+    let bench = Bench::new();
+    let mut networks = 2000;
+    let (args, message) = loop {
+        let args = format!("estimate lenet --networks {networks} --threads 2 -o cut.st");
+        if let Some(message) = interrupted(&bench, &args) {
+            break (args, message);
+        }
+        networks *= 2;
+        assert!(networks < 200_000, "never caught in the middle");
+    };
+    assert!(message.contains("cut.st.part") && message.contains("goes on"), "{message}");
+    assert!(!bench.files().contains(&"cut.st".to_owned()), "no half-written result");
+
+    // Another run does not take the kept part for its own.
+    let other = args.replace("--threads", "--seed 1 --threads");
+    assert!(bench.fail(&other, 2).contains("the seed"));
+
+    let resumed = bench.run(&args);
+    assert!(resumed.status.success(), "{}", crate::text(&resumed.stderr));
+    assert!(crate::text(&resumed.stderr).contains("going on from"));
+    bench.succeed(&args.replace("cut.st", "whole.st").replace("--threads 2", "--threads 1"));
+    assert!(bench.read("cut.st") == bench.read("whole.st"));
+    assert!(
+        bench.files().iter().all(|name| !name.contains("part") && !name.contains("tmp")),
+        "{:?}",
+        bench.files()
+    );
+}
+
+#[test]
+fn without_an_output_an_interruption_says_that_nothing_is_kept() {
+    let bench = Bench::new();
+    let started = Instant::now();
+    let message = interrupted(&bench, "estimate lenet --networks 4000000 --threads 1").unwrap();
+    assert!(message.contains("nothing is kept"), "{message}");
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn a_damaged_part_is_refused() {
+    let bench = Bench::new();
+    bench.write("r.st.part", b"not a part");
+    let message = bench.fail("estimate toy.arch --networks 5 -o r.st", 2);
+    assert!(message.contains("r.st.part") && message.contains("damaged"), "{message}");
+    bench.succeed("estimate toy.arch --networks 8 --shard 1/2 -o r.st.part");
+    bench.succeed("estimate toy.arch --networks 8 -o r.st");
+    bench.succeed("estimate toy.arch --networks 8 -o plain.st");
+    assert!(bench.read("r.st") == bench.read("plain.st"));
+    bench.succeed("estimate toy.arch --networks 8 --shard 1/2 -o q.st.part");
+    assert!(bench.fail("estimate toy.arch --networks 8 --shard 0/2 -o q.st", 2).contains("another shard"));
+}
