@@ -2,7 +2,7 @@
 
 use nads_core::{
     config::Estimator,
-    nads::{NadSet, Provenance},
+    nads::{HalfSplit, NadSet, Provenance},
 };
 use nads_figures::{number, spectrum::ratios};
 use serde_json::{Value, json};
@@ -24,9 +24,8 @@ pub fn provenance_line(provenance: &Provenance) -> String {
         (false, true) => "averaged over the symmetry group",
         (false, false) => "plain estimator",
     };
-    let reduced = provenance.reduced.as_deref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
     format!(
-        "{} random networks, {estimator}, {devices}, seed {}{reduced}; computed by nads {} ({})",
+        "{} random networks, {estimator}, {devices}, seed {}; computed by nads {} ({})",
         number::count(provenance.networks),
         config.seed,
         provenance.version,
@@ -47,7 +46,7 @@ pub fn summary(nads: &NadSet, secs: Option<f64>, drawn_now: u64) -> String {
     text += &format!("  s_k / s_1          {}\n", shown.join("   "));
     if !nads.halves.is_empty() {
         let halves: Vec<String> =
-            nads.halves.iter().map(|h| format!("top {} {}", h.k, number::fraction(h.overlap))).collect();
+            nads.halves.iter().map(|h| format!("{} {}", cut(h), number::fraction(h.overlap))).collect();
         text += &format!("  overlap of halves  {}\n", halves.join("   "));
     }
     if let Some(secs) = secs {
@@ -58,6 +57,11 @@ pub fn summary(nads: &NadSet, secs: Option<f64>, drawn_now: u64) -> String {
         text.push('\n');
     }
     text
+}
+
+/// "top 10", or "gap 13": the spectral gap near it, where spans are stable.
+fn cut(half: &HalfSplit) -> String {
+    if half.asked == half.k { format!("top {}", half.k) } else { format!("gap {}", half.k) }
 }
 
 /// [`summary`] as JSON.
