@@ -387,3 +387,13 @@ proptest! {
         exercise(&words.concat());
     }
 }
+
+/// The examples of the manual are networks.
+#[test]
+fn manual() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/arch-language.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let networks: Vec<Plan> = text.split("```\n").skip(1).step_by(2).take(3).map(plan).collect();
+    assert_eq!(networks.len(), 3);
+    assert_eq!(networks[0].parameter_count(), 60_941);
+}
