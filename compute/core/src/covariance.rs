@@ -120,6 +120,19 @@ impl PartialSums {
     /// # Errors
     /// If the network is already contained, its number too large, or the leaf's length wrong.
     pub fn push(&mut self, network: u64, leaf: &[f32]) -> Result<(), MergeError> {
+        self.push_reusing(network, leaf, &mut Vec::new())
+    }
+
+    /// As [`PartialSums::push`], with the memory of trees that were joined before: fresh pages cost more than the sum.
+    ///
+    /// # Errors
+    /// As [`PartialSums::push`].
+    pub fn push_reusing(
+        &mut self,
+        network: u64,
+        leaf: &[f32],
+        spare: &mut Vec<Vec<f64>>,
+    ) -> Result<(), MergeError> {
         if network >= MAX_NETWORKS {
             return Err(MergeError::new(format!(
                 "network {network}: networks are numbered below {MAX_NETWORKS}"
@@ -150,15 +163,17 @@ impl PartialSums {
             left.level = 1;
             left.index /= 2;
         } else {
-            let sums = leaf.iter().map(|&x| f64::from(x)).collect();
+            let mut sums = spare.pop().unwrap_or_default();
+            sums.clear();
+            sums.extend(leaf.iter().map(|&x| f64::from(x)));
             self.trees.insert(at, Tree { group, level: 0, index, sums });
         }
-        self.join_around(at);
+        self.join_around(at, spare);
         Ok(())
     }
 
     /// Joins the tree at `at` with its siblings as far as they go.
-    fn join_around(&mut self, mut at: usize) {
+    fn join_around(&mut self, mut at: usize, spare: &mut Vec<Vec<f64>>) {
         loop {
             if at > 0 && self.trees[at - 1].is_left_sibling_of(&self.trees[at]) {
                 at -= 1;
@@ -167,6 +182,7 @@ impl PartialSums {
             }
             let right = self.trees.remove(at + 1);
             self.trees[at].join(&right);
+            spare.push(right.sums);
         }
     }
 

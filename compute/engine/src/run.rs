@@ -50,6 +50,8 @@ pub struct Run {
     basis: Arc<Basis>,
     sampler: Sampler,
     sums: PartialSums,
+    /// Memory of joined trees.
+    spare: Vec<Vec<f64>>,
     /// `Stop::Until`: the demanded overlap was reached.
     reached: bool,
     /// The last snapshot, to be used again if no network has come since.
@@ -94,7 +96,18 @@ impl Run {
             symmetry,
             trees: Vec::new(),
         };
-        Run { config, next: own.start, own, solve, basis, sampler, sums, reached: false, latest: None }
+        Run {
+            config,
+            next: own.start,
+            own,
+            solve,
+            basis,
+            sampler,
+            sums,
+            spare: Vec::new(),
+            reached: false,
+            latest: None,
+        }
     }
 
     /// Draws one network, if there is one left to draw.
@@ -107,7 +120,10 @@ impl Run {
         if self.is_drawn() {
             return Ok(());
         }
-        self.sums.push(network, self.sampler.leaf(network)).map_err(|error| JobError::new(error.message))?;
+        let leaf = self.sampler.leaf(network);
+        self.sums
+            .push_reusing(network, leaf, &mut self.spare)
+            .map_err(|error| JobError::new(error.message))?;
         self.next = self.sums.first_missing(network).min(self.own.end);
         self.look()
     }

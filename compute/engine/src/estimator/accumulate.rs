@@ -197,7 +197,7 @@ mod tests {
 
     /// Not random, but without any symmetry.
     fn responses(pixels: usize, features: usize) -> Vec<f32> {
-        (0..pixels * features).map(|i| ((i * i) as f32 * 0.37 + i as f32 * 0.11).sin()).collect()
+        (0..pixels * features).map(|i| ((i * i) as f32 * 0.37 + i as f32 * 0.11 + 0.5).sin()).collect()
     }
 
     /// Average over the group of P H H^T P^T, times `scale`: [pixel, pixel].
