@@ -263,6 +263,9 @@ const MALFORMED: &[(&str, usize, usize, &str)] = &[
     ("input 1x8x8 input 1x8x8", 1, 13, "`input` stands once"),
     ("input 1x8x8 flatten linear 1000000 linear 1000000 head", 1, 36, "parameters"),
     ("input 1x16x16 conv 1000000 k1 relu flatten head", 1, 15, "an activation of 1000000x16x16"),
+    // Products that do not fit 32 or 64 bits.
+    ("input 1x8000x8000 flatten conv 1 k1000000 p500000 head", 1, 27, "parameters"),
+    ("input 1x8x8 conv 1000000 k1 p1000000 flatten head", 1, 13, "an activation of 1000000x2000008x2000008"),
     ("input 1x8x8 \u{1}\u{fc}\u{202e} head", 1, 13, "found `\\u{1}\u{fc}\\u{202e}`"),
 ];
 

@@ -214,10 +214,10 @@ impl Builder {
         let mut last = first;
         let (layer, output): (Layer<Node>, Shape) = match layer {
             Layer::Conv(conv) => {
-                let output = conv_output(conv, input, at)?;
-                let fan_in = input.channels / conv.groups * conv.kernel * conv.kernel;
+                // Both are checked before anything is computed from them: with 32-bit addresses they could overflow.
+                let output = self.sized(conv_output(conv, input, at)?, at)?;
                 let dims = vec![conv.outputs, input.channels / conv.groups, conv.kernel, conv.kernel];
-                self.weight_and_bias(dims, fan_in, conv.bias, conv.init, at)?;
+                let fan_in = self.weight_and_bias(dims, conv.bias, conv.init, at)?;
                 own_macs = output.len() as u64 * fan_in as u64;
                 (Layer::Conv(*conv), output)
             }
@@ -329,24 +329,25 @@ impl Builder {
             let message = format!("`{name}` takes a vector, but its input is {input}");
             return Err(ParseArchError::new(at, message).remedy(format!("write `flatten` before `{name}`")));
         }
-        self.weight_and_bias(vec![outputs, input.channels], input.channels, bias, init, at)?;
-        Ok(outputs as u64 * input.channels as u64)
+        let fan_in = self.weight_and_bias(vec![outputs, input.channels], bias, init, at)?;
+        Ok(outputs as u64 * fan_in as u64)
     }
 
+    /// Adds a weight and perhaps its bias; returns the fan-in of both.
     fn weight_and_bias(
         &mut self,
         dims: Vec<usize>,
-        fan_in: usize,
         bias: bool,
         init: Init,
         at: Position,
-    ) -> Result<(), ParseArchError> {
-        let outputs = dims[0];
-        self.parameter(ParameterKind::Weight, dims, fan_in, init, at)?;
+    ) -> Result<usize, ParseArchError> {
+        self.room(&dims, at)?;
+        let (outputs, fan_in) = (dims[0], dims[1..].iter().product());
+        self.parameters.push(Parameter { kind: ParameterKind::Weight, dims, fan_in, init });
         if bias {
             self.parameter(ParameterKind::Bias, vec![outputs], fan_in, init, at)?;
         }
-        Ok(())
+        Ok(fan_in)
     }
 
     fn parameter(
@@ -357,6 +358,13 @@ impl Builder {
         init: Init,
         at: Position,
     ) -> Result<(), ParseArchError> {
+        self.room(&dims, at)?;
+        self.parameters.push(Parameter { kind, dims, fan_in, init });
+        Ok(())
+    }
+
+    /// Counts the elements of one more parameter; an error if there are none, or too many in all.
+    fn room(&mut self, dims: &[usize], at: Position) -> Result<(), ParseArchError> {
         let elements = dims.iter().try_fold(1_u64, |product, &n| product.checked_mul(n as u64));
         self.elements = self.elements.saturating_add(elements.unwrap_or(u64::MAX));
         if elements == Some(0) || self.elements > MAX_PARAMETERS {
@@ -364,7 +372,6 @@ impl Builder {
             return Err(ParseArchError::new(at, message)
                 .remedy(format!("expected 1 to {MAX_PARAMETERS}: use fewer channels or outputs")));
         }
-        self.parameters.push(Parameter { kind, dims, fan_in, init });
         Ok(())
     }
 }
