@@ -74,8 +74,9 @@ fn solving(c: &mut Criterion) {
     let mean = sums.total().mean();
     c.bench_function("eigenpairs, D4", |b| b.iter(|| eigen::solve(&basis, &mean).expect("solved").len()));
     c.bench_function("eigenvalues, D4", |b| b.iter(|| eigen::values(&basis, &mean).expect("solved").len()));
+    let values = eigen::values(&basis, &mean).expect("solved");
     c.bench_function("jackknife, D4", |b| {
-        b.iter(|| jackknife::standard_errors(&basis, &sums).expect("solved").len());
+        b.iter(|| jackknife::standard_errors(&basis, &sums, &values).expect("solved").len());
     });
     c.bench_function("snapshot with meter", |b| {
         b.iter(|| {

@@ -214,7 +214,11 @@ impl Run {
             )));
         }
         let mut set = self.snapshot()?;
-        let errors = jackknife::standard_errors(&self.basis, &self.sums)?;
+        let mut values: Vec<Vec<f64>> = vec![Vec::new(); self.basis.blocks().len()];
+        for (member, &value) in set.members.iter().zip(&set.eigenvalues).filter(|(m, _)| m.copy == 0) {
+            values[member.block].push(value);
+        }
+        let errors = jackknife::standard_errors(&self.basis, &self.sums, &values)?;
         if !errors.is_empty() {
             set.eigenvalue_errors = set.members.iter().map(|m| errors[m.block][m.column]).collect();
         }

@@ -10,6 +10,8 @@ use crate::eigen;
 
 /// Standard error of every eigenvalue of every block; empty with networks in fewer than two groups.
 ///
+/// `whole` are the eigenvalues of all networks, [block][rank].
+///
 /// Eigenvalues are matched by their rank within the block. The groups may differ in size by a network.
 ///
 /// # Source
@@ -19,13 +21,16 @@ use crate::eigen;
 ///
 /// # Errors
 /// As [`eigen::values`].
-pub fn standard_errors(basis: &Basis, sums: &PartialSums) -> Result<Vec<Vec<f64>>, JobError> {
+pub fn standard_errors(
+    basis: &Basis,
+    sums: &PartialSums,
+    whole: &[Vec<f64>],
+) -> Result<Vec<Vec<f64>>, JobError> {
     let counts = sums.networks_of_groups();
     let groups: Vec<u8> = (0..GROUPS).filter(|&g| counts[usize::from(g)] > 0).collect();
     if groups.len() < 2 {
         return Ok(Vec::new());
     }
-    let whole = eigen::values(basis, &sums.total().mean())?;
     let mut left_out = Vec::with_capacity(groups.len());
     for &group in &groups {
         let h = sums.networks() as f64 / counts[usize::from(group)] as f64;
