@@ -27,11 +27,12 @@ pub struct Panels {
     data: Vec<f32>,
 }
 
-/// Vectors of outputs in a panel, and rows in a tile: rows x vectors accumulators stay in registers.
+/// Rows in a tile and vectors of outputs in a panel: rows x vectors accumulators, the vectors and one input must fit into
+/// the registers (32 of AVX-512, 16 elsewhere), and more than 8 accumulators are needed to hide the latency.
 const fn tile(lanes: usize) -> (usize, usize) {
     match lanes {
         16 => (8, 2),
-        8 => (4, 3),
+        8 => (6, 2),
         _ => (4, 2),
     }
 }
@@ -105,7 +106,7 @@ impl WithSimd for Product<'_> {
         let mut p = self;
         match S::F32_LANES {
             16 => p.all::<S, 8, 2>(simd),
-            8 => p.all::<S, 4, 3>(simd),
+            8 => p.all::<S, 6, 2>(simd),
             _ => p.all::<S, 4, 2>(simd),
         }
     }
@@ -121,36 +122,30 @@ impl Product<'_> {
             self.panel::<S, M, N>(simd, vector);
             vector += N;
         }
-        match vectors - vector {
-            1 => self.panel::<S, M, 1>(simd, vector),
-            2 => self.panel::<S, M, 2>(simd, vector),
-            _ => {}
+        if vector < vectors {
+            debug_assert_eq!(vectors - vector, 1);
+            self.panel::<S, M, 1>(simd, vector);
         }
     }
 
     #[inline(always)]
     fn panel<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize) {
+        let rows = self.rows.len();
         let mut row = 0;
-        while row + M <= self.rows.len() {
-            self.tile::<S, M, N>(simd, vector, row);
-            row += M;
-        }
-        if M > 4 && row + 4 <= self.rows.len() {
-            self.tile::<S, 4, N>(simd, vector, row);
-            row += 4;
-        }
-        if row + 2 <= self.rows.len() {
-            self.tile::<S, 2, N>(simd, vector, row);
-            row += 2;
-        }
-        if row < self.rows.len() {
-            self.tile::<S, 1, N>(simd, vector, row);
+        while row < rows {
+            // Small tiles cost as much time as large ones: 8 rows are 4 + 4 rather than 6 + 2.
+            row += match rows - row {
+                left if left >= M && (left - M == 0 || left - M >= 4) => self.tile::<S, M, N>(simd, vector, row),
+                4.. => self.tile::<S, 4, N>(simd, vector, row),
+                2.. => self.tile::<S, 2, N>(simd, vector, row),
+                _ => self.tile::<S, 1, N>(simd, vector, row),
+            };
         }
     }
 
-    /// Rows `row .. row + M`, output vectors `vector .. vector + N`.
+    /// Rows `row .. row + M`, output vectors `vector .. vector + N`; returns M.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize, row: usize) {
+    fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize, row: usize) -> usize {
         let lanes = S::F32_LANES;
         let mut acc = [[simd.splat_f32s(0.0); N]; M];
         // SAFETY: `check` has compared every segment of every row with the lengths of input and weights.
@@ -191,5 +186,6 @@ impl Product<'_> {
                 }
             }
         }
+        M
     }
 }
