@@ -3,18 +3,18 @@
 mod plans;
 
 use nads_core::{
-    arch::{Layer, Pool},
-    grid::Isometry,
+    arch::{Plan, preset},
+    grid::{Isometry, Symmetry},
 };
 use nads_engine::{
     lanes::{Impulse, Level, dense},
     weights::Weights,
 };
-use plans::{bn, conv, drawn, grid_plan, lenet, lenet_nopool, linear, max_pool};
+use plans::{drawn, plan};
 use proptest::prelude::*;
 
 /// H of one network on one instruction set.
-fn patches(plan: &nads_core::arch::Plan, weights: &Weights, level: Level) -> Vec<f32> {
+fn patches(plan: &Plan, weights: &Weights, level: Level) -> Vec<f32> {
     let mut h = vec![f32::NAN; plan.input.len() * plan.features];
     Impulse::with_level(plan, level).unwrap().features(weights, &mut h);
     h
@@ -29,12 +29,16 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     differences.fold(0.0, f32::max) / largest.max(f32::MIN_POSITIVE)
 }
 
-fn assert_same_on_every_level(plan: &nads_core::arch::Plan, weights: &Weights) {
+fn assert_same_on_every_level(plan: &Plan, weights: &Weights) {
     let reference = dense::impulse(plan, weights);
     for level in Level::available() {
         let found = difference(&patches(plan, weights, level), &reference);
         assert!(found < 1e-5, "{}: {found}", level.name());
     }
+}
+
+fn lenet() -> Plan {
+    plan(preset("lenet").unwrap().text)
 }
 
 #[test]
@@ -48,7 +52,9 @@ fn lenet_equals_dense() {
 
 #[test]
 fn lenet_without_pooling_equals_dense() {
-    let plan = lenet_nopool();
+    // The preset on a smaller grid and narrower, so that the dense reference stays quick.
+    let plan =
+        plan("input 1x16x16 conv 6 k5 relu conv 16 k5 relu flatten linear 30 relu linear 21 relu head");
     assert_same_on_every_level(&plan, &drawn(&plan, 2));
 }
 
@@ -87,7 +93,7 @@ fn networks_do_not_leak_into_each_other() {
 
 #[test]
 fn logistic_regression_responds_with_the_identity() {
-    let plan = grid_plan(6, 5, vec![Layer::Flatten]);
+    let plan = plan("input 1x6x5 flatten head");
     let identity: Vec<f32> = (0..30 * 30).map(|i| f32::from(u8::from(i / 30 == i % 30))).collect();
     for level in Level::available() {
         assert_eq!(patches(&plan, &drawn(&plan, 0), level), identity);
@@ -98,10 +104,10 @@ fn logistic_regression_responds_with_the_identity() {
 /// Two linear layers: H is the product of their weights, written out here.
 #[test]
 fn linear_layers_respond_with_the_product_of_their_weights() {
-    let plan = grid_plan(4, 3, vec![Layer::Flatten, linear(7), linear(5)]);
+    let plan = plan("input 1x4x3 flatten linear 7 linear 5 head");
     let weights = drawn(&plan, 4);
-    let first = &weights.tensors[plans::weight_of(&plan, 1)];
-    let second = &weights.tensors[plans::weight_of(&plan, 2)];
+    let first = &weights.tensors[plan.nodes[1].parameters.start];
+    let second = &weights.tensors[plan.nodes[2].parameters.start];
     let product: Vec<f32> = (0..12)
         .flat_map(|pixel| {
             (0..5).map(move |o| (0..7).map(|k| second[o * 7 + k] * first[k * 12 + pixel]).sum::<f32>())
@@ -115,44 +121,34 @@ fn linear_layers_respond_with_the_product_of_their_weights() {
 /// Zeros outside the patch take part in the maximum.
 #[test]
 fn max_pooling_of_negative_values() {
-    let plan = grid_plan(
-        9,
-        9,
-        vec![conv(3, 3, 1, 0), max_pool(2, 2, 0), conv(4, 2, 1, 1), max_pool(3, 2, 1), Layer::Flatten],
-    );
+    let plan = plan("input 1x9x9 conv 3 k3 maxpool 2 conv 4 k2 p1 maxpool 3 s2 p1 flatten head");
     assert_same_on_every_level(&plan, &drawn(&plan, 5));
 }
 
 #[test]
 fn refuses_with_a_reason() {
-    let colour = {
-        let mut plan = lenet();
-        plan.input.channels = 3;
-        plan
-    };
-    assert_eq!(Impulse::new(&colour).unwrap_err().reason(), "3 input channels (only 1)");
-    let residual = grid_plan(4, 4, vec![Layer::Residual { body: vec![], shortcut: None }, Layer::Flatten]);
-    assert_eq!(Impulse::new(&residual).unwrap_err().reason(), "a residual block");
+    let reason = |text| Impulse::new(&plan(text)).unwrap_err().reason().to_owned();
+    assert_eq!(reason("input 3x8x8 flatten head"), "3 input channels (only 1)");
+    assert_eq!(reason("input 1x8x8 residual { conv 1 k3 p1 } flatten head"), "a residual block");
+    assert_eq!(reason("input 1x8x8 concat { } { conv 1 k3 p1 } flatten head"), "a concatenation");
+    assert_eq!(reason("input 1x8x8 conv 2 k3 p1 pad circular flatten head"), "Circular padding");
+    assert_eq!(reason("input 1x8x8 conv 2 k1 conv 2 k3 groups 2 flatten head"), "a convolution in groups");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_chains_equal_dense(
-        rows in 5..=12_usize,
-        cols in 5..=12_usize,
-        layers in plans::random_chain(),
-        seed in 0..1000_u64,
-    ) {
-        if let Some(plan) = plans::try_plan(rows, cols, layers) {
-            assert_same_on_every_level(&plan, &drawn(&plan, seed));
-        }
+    fn random_chains_equal_dense(text in plans::random_chain(), seed in 0..1000_u64) {
+        // About one in four does not fit its input.
+        let plan = Plan::parse(&text, None, 1);
+        prop_assume!(plan.is_ok());
+        assert_same_on_every_level(plan.as_ref().unwrap(), &drawn(plan.as_ref().unwrap(), seed));
     }
 }
 
 /// H of the network whose kernels and first linear layer are moved by `isometry`, against the moved H.
-fn moved_difference(plan: &nads_core::arch::Plan, isometry: Isometry) -> f32 {
+fn moved_difference(plan: &Plan, isometry: Isometry) -> f32 {
     let weights = drawn(plan, 6);
     let h = patches(plan, &weights, Level::best());
     let moved = patches(plan, &plans::moved(plan, &weights, isometry), Level::best());
@@ -170,34 +166,35 @@ fn gram(h: &[f32], features: usize) -> Vec<f32> {
     rows.iter().flat_map(|a| rows.iter().map(|b| a.iter().zip(*b).map(|(x, y)| x * y).sum::<f32>())).collect()
 }
 
-/// Design invariant 7: G from P-transformed weights is P G P^T for every P of the group ...
-#[test]
-fn square_symmetries_of_unstrided_plans() {
-    let plan = plans::small_lenet();
+/// G from P-transformed weights is P G P^T for every P of the derived group, and not for one outside it.
+fn assert_symmetry(text: &str, expected: Symmetry) {
+    let plan = plan(text);
+    assert_eq!(plan.symmetry, expected, "{text}");
     for isometry in Isometry::all() {
         let found = moved_difference(&plan, isometry);
-        assert!(found < 1e-5, "{isometry:?}: {found}");
+        if expected.isometries().contains(&isometry) {
+            assert!(found < 1e-5, "{isometry:?}: {found}");
+        } else {
+            assert!(found > 1e-2, "{isometry:?}: {found}");
+        }
     }
 }
 
-/// ... and not for a flip where a stride samples an even grid.
+#[test]
+fn plans_without_strides_have_the_symmetries_of_the_square() {
+    let layers = "conv 5 k3 relu maxpool 2 conv 7 k3 p1 relu flatten linear 20 relu linear 9 relu";
+    assert_symmetry(&format!("input 1x16x16 {layers} head"), Symmetry::D4);
+}
+
 #[test]
 fn flips_do_not_commute_with_strides() {
-    let plan = grid_plan(
-        12,
-        12,
-        vec![conv(4, 3, 2, 1), bn(), Layer::Relu, conv(6, 3, 2, 1), Layer::Relu, Layer::Flatten, linear(10)],
-    );
-    assert!(moved_difference(&plan, Isometry::TRANSPOSE) < 1e-5);
-    for isometry in Isometry::all().into_iter().filter(|i| i.flip_rows || i.flip_cols) {
-        assert!(moved_difference(&plan, isometry) > 1e-2, "{isometry:?}");
-    }
+    let layers = "conv 4 k3 s2 p1 bn relu conv 6 k3 s2 p1 relu flatten linear 10";
+    assert_symmetry(&format!("input 1x12x12 {layers} head"), Symmetry::Transpose);
 }
 
 #[test]
 fn average_pooling_counts_its_padding() {
-    let pool = Layer::AvgPool(Pool { kernel: 3, stride: 2, pad: 1 });
-    let plan = grid_plan(5, 5, vec![pool, Layer::Flatten]);
+    let plan = plan("input 1x5x5 avgpool 3 s2 p1 flatten head");
     let h = dense::impulse(&plan, &drawn(&plan, 0));
     assert!((h[0] - 1.0 / 9.0).abs() < 1e-7);
     assert_same_on_every_level(&plan, &drawn(&plan, 0));

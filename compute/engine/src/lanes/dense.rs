@@ -105,22 +105,20 @@ impl<'a> Network<'a> {
         let weight = self.parameter(node, ParameterKind::Weight).unwrap_or_default();
         let bias = self.parameter(node, ParameterKind::Bias).filter(|_| self.biases);
         let (in_group, out_group) = (input.channels / conv.groups, output.channels / conv.groups);
+        let (row_taps, col_taps) = (taps(conv, input.rows, output.rows), taps(conv, input.cols, output.cols));
+        let square = conv.kernel * conv.kernel;
         let mut out = Vec::with_capacity(output.len());
         for o in 0..output.channels {
-            let kernels =
-                weight[o * in_group * conv.kernel * conv.kernel..].chunks_exact(conv.kernel * conv.kernel);
+            let kernels = weight[o * in_group * square..].chunks_exact(square);
             let first = o / out_group * in_group;
             for (row, col) in positions(output) {
                 let mut sum = [bias.map_or(0.0, |b| b[o]); B];
                 for (channel, kernel) in (first..first + in_group).zip(kernels.clone()) {
-                    for (k_row, weights) in kernel.chunks_exact(conv.kernel).enumerate() {
-                        let Some(r) = source(conv, row, k_row, input.rows) else { continue };
+                    for &(k_row, r) in &row_taps[row] {
                         let line = &x[(channel * input.rows + r) * input.cols..][..input.cols];
-                        for (k_col, w) in weights.iter().enumerate() {
-                            let Some(c) = source(conv, col, k_col, input.cols) else { continue };
-                            for b in 0..B {
-                                sum[b] += w * line[c][b];
-                            }
+                        let weights = &kernel[k_row * conv.kernel..][..conv.kernel];
+                        for &(k_col, c) in &col_taps[col] {
+                            multiply_add(&mut sum, weights[k_col], &line[c]);
                         }
                     }
                 }
@@ -135,20 +133,30 @@ impl<'a> Network<'a> {
         let bias = self.parameter(node, ParameterKind::Bias).filter(|_| self.biases);
         let output = |o: usize| {
             let mut sum = [bias.map_or(0.0, |b| b[o]); B];
-            for (w, x) in weight[o * x.len()..].iter().zip(x) {
-                for b in 0..B {
-                    sum[b] += w * x[b];
-                }
-            }
+            weight[o * x.len()..].iter().zip(x).for_each(|(w, x)| multiply_add(&mut sum, *w, x));
             sum
         };
         (0..outputs).map(output).collect()
     }
 }
 
+/// sum += w x for every image.
+#[inline(always)]
+fn multiply_add<const B: usize>(sum: &mut [f32; B], w: f32, x: &[f32; B]) {
+    for b in 0..B {
+        sum[b] += w * x[b];
+    }
+}
+
 /// (row, col) of a plane in order.
 fn positions(shape: Shape) -> impl Iterator<Item = (usize, usize)> {
     (0..shape.rows).flat_map(move |row| (0..shape.cols).map(move |col| (row, col)))
+}
+
+/// (kernel coordinate, input coordinate) pairs of every output coordinate along one axis.
+fn taps(conv: &Conv, inputs: usize, outputs: usize) -> Vec<Vec<(usize, usize)>> {
+    let tap = |output, k| Some((k, source(conv, output, k, inputs)?));
+    (0..outputs).map(|output| (0..conv.kernel).filter_map(|k| tap(output, k)).collect()).collect()
 }
 
 /// The input coordinate that kernel coordinate `k` of output `output` reads, `None` for a zero.
