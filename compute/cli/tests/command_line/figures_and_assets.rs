@@ -11,8 +11,14 @@ fn the_explorer_is_drawn_as_svg_and_png() {
     bench.succeed("figure explorer --network toy.st -o f.png");
     let png = bench.read("f.png");
     assert!(png.starts_with(b"\x89PNG"));
-    let (width, _) = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap().info().size();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let width = reader.next_frame(&mut pixels).unwrap().width as usize;
     assert_eq!(width, 1440);
+    // The pictures are there: a signed field has many colours on a line through its middle.
+    let line = &pixels[4 * width * 400..4 * width * 401];
+    let colors: std::collections::HashSet<&[u8]> = line.chunks_exact(4).collect();
+    assert!(colors.len() > 6, "{}", colors.len());
     assert!(bench.fail("figure explorer --network toy.st --index 64 -o g.svg", 2).contains("0 to 63"));
 }
 
