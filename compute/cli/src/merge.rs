@@ -7,7 +7,6 @@ use nads_core::{
     covariance::PartialSums,
     protocol::{
         asset::{self, Part, Precision},
-        job::{Job, Task},
         sums,
     },
 };
@@ -62,10 +61,7 @@ pub fn run(options: &Merge) -> Outcome<()> {
             named.join(", ")
         )));
     }
-    let task = Task::Estimate { config: all.config, range: Some(0..0), solve: true };
-    let job = Job { name: all.name.clone(), arch: all.arch.clone(), task };
-    let mut run = Run::start(&job).map_err(|e| Failure::input(e.message))?;
-    run.absorb(all).map_err(|e| Failure::input(e.message))?;
+    let mut run = Run::of_sums(all).map_err(|e| Failure::input(format!("<FILE>: {}", e.message)))?;
     let nads = run.finish().map_err(|e| Failure::running(e.message))?;
     let bytes = asset::encode_nads(&nads, Part::Whole(Precision::F32))
         .map_err(|e| Failure::running(e.to_string()))?;

@@ -4,6 +4,7 @@
 //! Networks drawn elsewhere come in as [`PartialSums`]; the result has the same bytes however the work was cut.
 
 mod check;
+mod of_sums;
 
 use std::{ops::ControlFlow, ops::Range, sync::Arc};
 

@@ -59,7 +59,7 @@ fn a_malformed_description_is_named_by_file_line_and_column() {
     let bench = Bench::new();
     for (text, place) in [
         ("input 1x8x8\nflatten\nlinaer 3\nhead\n", "line 3, column 1"),
-        ("input 1x8x8\n  conv 4 kk\nhead\n", "line 2, column 10"),
+        ("input 1x8x8\n  conv 4 kk\nhead\n", "line 2, column 3"),
         ("input 1x8x8\nconv 4 k3 => 4x8x8\nflatten head\n", "line 2"),
         ("input 1x8x8\nflatten\n", "head"),
         ("", "line 1"),
