@@ -4,14 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use tiny_http::{Header, Method, Request, Response};
 
-use crate::{Answered, Instead, Site};
+use crate::{Answered, Instead, Served, Site};
 
-pub(crate) fn answer(site: &Site, request: Request) -> Answered {
+pub(crate) fn answer(served: &Served, request: Request) -> Answered {
+    let site = &served.site;
     let path = request.url().split(['?', '#']).next().and_then(decode_path);
     let Some(path) = path else {
         return send(site, request, "/".into(), 400, Vec::new(), "text/plain; charset=utf-8");
     };
-    let body = if matches!(request.method(), Method::Get | Method::Head) { find(site, &path) } else { None };
+    let body =
+        if matches!(request.method(), Method::Get | Method::Head) { find(served, &path) } else { None };
     match body {
         Some((name, bytes)) => {
             let content_type = content_type(&name);
@@ -22,14 +24,15 @@ pub(crate) fn answer(site: &Site, request: Request) -> Answered {
 }
 
 /// The file behind a decoded path: its name and its bytes.
-fn find(site: &Site, path: &str) -> Option<(String, Vec<u8>)> {
+fn find(served: &Served, path: &str) -> Option<(String, Vec<u8>)> {
+    let site = &served.site;
     let inside = path.strip_prefix(&site.prefix)?.strip_prefix('/')?;
     let name = if inside.is_empty() || inside.ends_with('/') {
         format!("{inside}index.html")
     } else {
         inside.to_owned()
     };
-    match site.instead.get(&name) {
+    match served.instead.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&name) {
         Some(Instead::Missing) => None,
         Some(Instead::Bytes(bytes)) => Some((name, bytes.clone())),
         None => std::fs::read(site.folder.join(&name)).ok().map(|bytes| (name, bytes)),

@@ -10,7 +10,7 @@ use std::{
     io,
     net::Ipv4Addr,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, RwLock},
     thread::{self, JoinHandle},
 };
 
@@ -54,6 +54,13 @@ pub struct Host {
     threads: Vec<JoinHandle<()>>,
     log: Arc<Mutex<Vec<Answered>>>,
     url: String,
+    site: Arc<Served>,
+}
+
+/// A site while it is served.
+pub(crate) struct Served {
+    pub site: Site,
+    pub instead: RwLock<BTreeMap<String, Instead>>,
 }
 
 impl Host {
@@ -65,7 +72,8 @@ impl Host {
         let server = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)).map_err(io::Error::other)?;
         let port = server.server_addr().to_ip().map_or(port, |address| address.port());
         let url = format!("http://127.0.0.1:{port}{}/", site.prefix);
-        let (server, site) = (Arc::new(server), Arc::new(site));
+        let served = Served { instead: RwLock::new(site.instead.clone()), site };
+        let (server, site) = (Arc::new(server), Arc::new(served));
         let log = Arc::new(Mutex::new(Vec::new()));
         // Several threads: a browser asks for many files at once over many connections.
         let threads = (0..8)
@@ -80,7 +88,7 @@ impl Host {
                 })
             })
             .collect();
-        Ok(Host { server, threads, log, url })
+        Ok(Host { server, threads, log, url, site })
     }
 
     /// Address of the site's root, with a trailing slash.
@@ -91,6 +99,15 @@ impl Host {
     /// Every request answered so far, in order.
     pub fn answered(&self) -> Vec<Answered> {
         self.log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    /// From now on answers a file otherwise than the folder says; `None`: as the folder says again.
+    pub fn answer_instead(&self, path: &str, instead: Option<Instead>) {
+        let mut replaced = self.site.instead.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        match instead {
+            Some(instead) => replaced.insert(path.to_owned(), instead),
+            None => replaced.remove(path),
+        };
     }
 
     /// Serves until the process ends.

@@ -1,6 +1,7 @@
 //! Every step of `cargo xtask`. Each says what it does, keeps a log, and names the remedy where something is missing.
 
 mod assets;
+mod bench;
 mod bindgen;
 mod browser;
 mod build;
@@ -10,9 +11,10 @@ mod place;
 mod run;
 mod serve;
 mod size;
-
+mod test;
 mod tidy;
 mod toolchain;
+mod totals;
 mod wasm_opt;
 mod web;
 
@@ -37,6 +39,8 @@ struct Arguments {
 enum Step {
     /// Set up, build and serve the article at http://127.0.0.1:PORT/
     Serve(serve::Options),
+    /// Set up, then run every test: native, checks of the code, real browser
+    Test(test::Options),
     /// Write the static site to dist/: any static host can serve it, at any path
     Web(web::Options),
     /// Remake assets from their recorded commands (resumable)
@@ -45,6 +49,8 @@ enum Step {
     Size,
     /// Check the invariants of the code: dependencies, file lengths, format, lints
     Tidy,
+    /// Print measured tables: engine and processes, or with --web the page in a browser
+    Bench(bench::Options),
     /// Remake the reference numbers by independent Python
     Golden,
     /// Say what is missing on this machine and how to get it
@@ -55,10 +61,12 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = Place::find().and_then(|place| match arguments.step {
         Step::Serve(options) => serve::serve(&place, &options),
+        Step::Test(options) => test::test(&place, &options),
         Step::Web(options) => web::web(&place, &options),
         Step::Assets(options) => assets::remake(&place, &options),
         Step::Size => size::print(&place),
         Step::Tidy => tidy::print(&place),
+        Step::Bench(options) => bench::bench(&place, &options),
         Step::Golden => golden::remake(&place),
         Step::Doctor => doctor::doctor(&place),
     });

@@ -1,0 +1,157 @@
+//! How long readers wait: the built site in a real Chromium, measured inside the page. Prints a table; asserts nothing.
+
+use anyhow::Result;
+use nads_tests::{Chromium, Page, Visit, with};
+use serde_json::Value;
+
+const FIGURE: &str = "document.querySelector('nad-figure')";
+
+/// Runs before the page: notes when the first picture is drawn, and every long task of the main thread.
+const WATCH: &str = "
+    window.measured = { long: [] };
+    new PerformanceObserver((list) => measured.long.push(...list.getEntries().map((e) => e.duration)))
+      .observe({ type: 'longtask', buffered: true });
+    (function look() {
+      const figure = document.querySelector('nad-figure');
+      if (figure?.getData?.()) requestAnimationFrame(() => { measured.first = performance.now(); });
+      else requestAnimationFrame(look);
+    })();
+";
+
+/// Samples networks and waits for the end: milliseconds from the click to the first and to the final picture.
+const SAMPLE: &str = "
+    (async (samples, seed) => {
+        const figure = document.querySelector('nad-figure');
+        figure.setState(`samples=${samples}&seed=${seed}`);
+        const done = new Promise((resolve) => figure.addEventListener('nad-done', resolve, { once: true }));
+        const button = [...figure.shadowRoot.querySelectorAll('button')].find((b) => b.textContent === 'Sample networks');
+        measured.long.length = 0;
+        const began = performance.now();
+        let first;
+        const before = figure.getData();
+        (function look() {
+            const data = figure.getData();
+            if (data?.source === 'live' && (before.source !== 'live' || data.networks !== before.networks)) first = performance.now() - began;
+            else requestAnimationFrame(look);
+        })();
+        button.click();
+        await done;
+        await new Promise(requestAnimationFrame);
+        const all = performance.now() - began;
+        // The observer of long tasks speaks a little later.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return [first ?? all, all, Math.max(0, ...measured.long)];
+    })";
+
+/// Work of the main thread for one move of the slider, in milliseconds; 300 moves over the whole range.
+const SLIDE: &str = "
+    (async () => {
+        const slider = document.querySelector('nad-figure').shadowRoot.querySelector('input[type=range]');
+        const times = [];
+        for (let i = 0; i < 300; i++) {
+            slider.value = 1 + (i * 389) % 1024;
+            const began = performance.now();
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+            // Effects run as microtasks: a message comes after all of them.
+            await new Promise((resolve) => { const c = new MessageChannel(); c.port1.onmessage = resolve; c.port2.postMessage(0); });
+            times.push(performance.now() - began);
+            await new Promise(requestAnimationFrame);
+        }
+        times.sort((a, b) => a - b);
+        return [times[150], times[285], times.at(-1)];
+    })()";
+
+/// Milliseconds from the cancel to the figure's word that it is done, in the middle of 1000 networks.
+const CANCEL: &str = "
+    (async () => {
+        const figure = document.querySelector('nad-figure');
+        figure.setState('samples=1000&seed=99');
+        const started = new Promise((resolve) => figure.addEventListener('nad-progress', (e) => e.detail.networks > 20 && resolve()));
+        figure.play();
+        await started;
+        const began = performance.now();
+        figure.pause();
+        while (!figure.shadowRoot.textContent.includes('cancelled after')) await new Promise(requestAnimationFrame);
+        return performance.now() - began;
+    })()";
+
+fn main() {
+    let result = with(|runtime, chromium| runtime.block_on(measure(chromium)));
+    if let Err(error) = result.and_then(|result| result) {
+        eprintln!("{error:#}");
+        std::process::exit(1);
+    }
+}
+
+async fn measure(chromium: &Chromium) -> Result<()> {
+    println!("| page in Chromium | measured | budget |\n|---|---|---|");
+    for (slower, budget) in [(1.0, ""), (4.0, "1000 ms")] {
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let page = open(chromium, slower).await?;
+            times.push(page.value::<f64>("measured.first").await?);
+            chromium.close_pages().await;
+        }
+        times.sort_by(f64::total_cmp);
+        println!(
+            "| first picture after navigation, processor {slower} times slower (median of 5) | {:.0} ms | {budget} |",
+            times[2]
+        );
+    }
+    let page = open(chromium, 1.0).await?;
+    page.value::<Value>(&format!("{FIGURE}.setState('index=1023')")).await?;
+    page.until(&format!("{FIGURE}.getData()?.index === 1023")).await?;
+    let [median, p95, worst]: [f64; 3] = page.value(SLIDE).await?;
+    println!("| slider to new picture, main thread (median) | {median:.1} ms | |");
+    println!("| slider to new picture, main thread (95th percentile) | {p95:.1} ms | 8 ms |");
+    println!("| slider to new picture, main thread (largest of 300) | {worst:.1} ms | |");
+    let one = format!("<nad-figure view=explorer network=lenet workers=1 loading=eager></nad-figure>");
+    for (workers, visit) in [("one worker", Visit::article(&one)), ("default workers", Visit::default())] {
+        let page = watched(chromium, visit, 1.0).await?;
+        let [first, all, long]: [f64; 3] = page.value(&format!("{SAMPLE}(50, 1)")).await?;
+        println!("| 50 LeNets, {workers}, first start: click to first picture | {first:.0} ms | |");
+        println!("| 50 LeNets, {workers}, first start: click to final picture | {all:.0} ms | 1000 ms |");
+        let mut warm = Vec::new();
+        for seed in 2..7 {
+            warm.push(page.value::<[f64; 3]>(&format!("{SAMPLE}({}, {seed})", 50 + seed)).await?);
+        }
+        let median = |i: usize| {
+            let mut times: Vec<f64> = warm.iter().map(|run| run[i]).collect();
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        println!(
+            "| about 50 LeNets, {workers}, warm: click to first picture (median of 5) | {:.0} ms | 150 ms |",
+            median(0)
+        );
+        println!(
+            "| about 50 LeNets, {workers}, warm: click to final picture (median of 5) | {:.0} ms | 500 ms |",
+            median(1)
+        );
+        let long = warm.iter().map(|run| run[2]).fold(long, f64::max);
+        println!(
+            "| longest task of the main thread while sampling, {workers} | {} | 50 ms |",
+            if long > 0.0 { format!("{long:.0} ms") } else { "none over 50 ms".into() }
+        );
+        let cancel: f64 = page.value(CANCEL).await?;
+        println!("| cancel to the figure's word, {workers} | {cancel:.0} ms | 200 ms |");
+        chromium.close_pages().await;
+    }
+    Ok(())
+}
+
+async fn open(chromium: &Chromium, slower: f64) -> Result<Page> {
+    watched(chromium, Visit::default(), slower).await
+}
+
+/// Opens a page and waits for its first picture.
+async fn watched(chromium: &Chromium, visit: Visit, slower: f64) -> Result<Page> {
+    let path = visit.path.clone();
+    let page = chromium.visit(visit.script(WATCH)).await?;
+    if slower > 1.0 {
+        page.slow_down(slower).await?;
+        page.goto(&path).await?;
+    }
+    page.until("measured.first !== undefined").await?;
+    Ok(page)
+}

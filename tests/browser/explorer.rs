@@ -1,0 +1,134 @@
+//! The explorer from stored results: what every reader gets at once.
+
+use anyhow::Result;
+use nads_tests::{Chromium, Test, Visit, tests};
+
+use crate::steps::{drawn, explorer, stored_picture};
+
+pub fn tests() -> Vec<(&'static str, Test)> {
+    tests![
+        shows_the_first_nad_with_workers,
+        shows_the_first_nad_without_workers,
+        slider_reaches_every_nad_by_keyboard,
+        slider_follows_the_pointer,
+        number_field_takes_an_index,
+        network_choice_shows_another_network,
+    ]
+}
+
+async fn first_nad(chromium: &Chromium, visit: Visit, badge: &str) -> Result<()> {
+    let page = explorer(chromium, visit).await?;
+    for domain in ["spatial", "Fourier"] {
+        let name = format!("NAD u_1 of LeNet, {domain} domain");
+        let picture = drawn(&page, &name).await?;
+        assert!(picture.colours() > 10, "{name} is drawn: {picture:?}");
+    }
+    let slider = page.find("slider", "NAD index").await?;
+    assert_eq!(slider.value, "1");
+    assert!(
+        slider.value_text.starts_with("u_1 of 1024, strongest frequency (0, 0)"),
+        "{}",
+        slider.value_text
+    );
+    assert_eq!(page.find("spinbutton", "NAD index").await?.value, "1");
+    let said: Vec<String> = page.texts("status").await?;
+    assert!(said.iter().any(|text| text.starts_with(badge)), "the badge says {badge}: {said:?}");
+    assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+async fn shows_the_first_nad_with_workers(chromium: &Chromium) -> Result<()> {
+    first_nad(chromium, Visit::default(), "CPU x ").await
+}
+
+async fn shows_the_first_nad_without_workers(chromium: &Chromium) -> Result<()> {
+    let visit = Visit::default().script("delete window.Worker");
+    first_nad(chromium, visit.clone(), "assets").await?;
+    // And says why, and offers nothing that cannot work.
+    let page = explorer(chromium, visit).await?;
+    assert!(page.find("button", "Sample networks").await?.disabled);
+    let text: String = page.value("document.querySelector('nad-figure').shadowRoot.textContent").await?;
+    assert!(text.contains("no Web Workers"), "{text}");
+    Ok(())
+}
+
+async fn slider_reaches_every_nad_by_keyboard(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let slider = page.find("slider", "NAD index").await?;
+    page.focus(&slider).await?;
+    let mut before = drawn(&page, "NAD u_1 of LeNet, spatial domain").await?;
+    for (key, k) in
+        [("ArrowRight", 2), ("PageUp", 12), ("ArrowLeft", 11), ("End", 1024), ("PageDown", 1014), ("Home", 1)]
+    {
+        page.press(key).await?;
+        // Vectors beyond the first ones come with a second file.
+        page.until_some(&format!("the vector of u_{k}"), async || {
+            let slider = page.find("slider", "NAD index").await?;
+            let here = slider.value_text.starts_with(&format!("u_{k} of 1024, strongest frequency"));
+            Ok(here.then_some(()))
+        })
+        .await?;
+        for domain in ["spatial", "Fourier"] {
+            let picture = drawn(&page, &format!("NAD u_{k} of LeNet, {domain} domain")).await?;
+            assert!(picture.colours() > 10, "u_{k}, {domain}: {picture:?}");
+        }
+        let after = drawn(&page, &format!("NAD u_{k} of LeNet, spatial domain")).await?;
+        assert!(
+            after.difference(&before) > 0.05,
+            "{key} changes what is drawn: {}",
+            after.difference(&before)
+        );
+        before = after;
+        assert_eq!(page.find("spinbutton", "NAD index").await?.value, k.to_string());
+    }
+    assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+async fn slider_follows_the_pointer(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let slider = page.find("slider", "NAD index").await?;
+    page.click_at(&slider, 0.5, 0.5).await?;
+    let k: u32 = page.find("slider", "NAD index").await?.value.parse()?;
+    assert!((412..612).contains(&k), "the middle of the slider is u_{k}");
+    page.find("img", &format!("NAD u_{k} of LeNet, spatial domain")).await?;
+    Ok(())
+}
+
+async fn number_field_takes_an_index(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let field = page.find("spinbutton", "NAD index").await?;
+    page.focus(&field).await?;
+    page.press("Backspace").await?;
+    for key in ["4", "2"] {
+        page.press(key).await?;
+    }
+    page.find("img", "NAD u_42 of LeNet, spatial domain").await?;
+    assert_eq!(page.find("slider", "NAD index").await?.value, "42");
+    // What is no index is not taken, and nothing breaks.
+    for key in ["9", "9", "9", "9", "Tab"] {
+        page.press(key).await?;
+    }
+    let k: u32 = page.find("slider", "NAD index").await?.value.parse()?;
+    assert!((1..=1024).contains(&k), "u_{k}");
+    stored_picture(&page).await?;
+    assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+async fn network_choice_shows_another_network(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let lenet = drawn(&page, "NAD u_1 of LeNet, spatial domain").await?;
+    let choice = page.find("combobox", "Network").await?;
+    page.choose(&choice, "LogReg").await?;
+    page.until_some("LogReg's first NAD", async || {
+        let slider = page.find("slider", "NAD index").await?;
+        let pictures = page.all("img", "NAD u_1 of LogReg, spatial domain, stored").await?;
+        Ok((!pictures.is_empty() && slider.value_text.contains("strongest")).then_some(()))
+    })
+    .await?;
+    let logreg = drawn(&page, "NAD u_1 of LogReg, spatial domain").await?;
+    assert!(logreg.colours() > 10 && logreg.difference(&lenet) > 0.2, "{}", logreg.difference(&lenet));
+    assert!(page.all("img", "NAD u_1 of LeNet").await?.is_empty(), "no picture of the other network stays");
+    Ok(())
+}

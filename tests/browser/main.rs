@@ -1,0 +1,45 @@
+//! End to end: what people do with the built site, in a real Chromium.
+//!
+//! | file | tests |
+//! |---|---|
+//! | `harness` | that these tests can see what they claim to see |
+//! | `explorer` | stored NADs: pictures, slider, number field, network choice; with and without Worker |
+//! | `live` | sampling in the browser: agrees with the native result; progress, cancel, repetition |
+//! | `figures` | several figures, quick switches, removed and moved elements |
+//! | `crash` | workers that die in the middle of a job, or cannot be had |
+//! | `links` | state in the address, reloads, nonsense in the address |
+//! | `damaged` | missing and damaged files; no WebAssembly |
+//! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
+
+mod crash;
+mod damaged;
+mod explorer;
+mod figures;
+mod harness;
+mod layout;
+mod links;
+mod live;
+mod steps;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let tests = [
+        harness::tests(),
+        explorer::tests(),
+        live::tests(),
+        figures::tests(),
+        crash::tests(),
+        links::tests(),
+        damaged::tests(),
+        layout::tests(),
+    ]
+    .concat();
+    match nads_tests::run(tests) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

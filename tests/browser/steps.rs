@@ -1,0 +1,124 @@
+//! What readers do with an explorer, and what they see of it.
+
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result, bail};
+use nads_core::{
+    arch::preset,
+    config::{EstimateConfig, Stop},
+    nads::NadSet,
+    overlap::overlaps_of_rows,
+    protocol::{
+        event::Event,
+        job::{Job, Task},
+    },
+};
+use nads_tests::{Chromium, Node, Page, Picture, Visit};
+
+/// The article's figure, as an expression.
+pub const FIGURE: &str = "document.querySelector('nad-figure')";
+
+/// Visits a page and waits until its first figure shows stored NADs.
+pub async fn explorer(chromium: &Chromium, visit: Visit) -> Result<Page> {
+    let page = chromium.visit(visit).await?;
+    wake(&page).await?;
+    stored_picture(&page).await?;
+    Ok(page)
+}
+
+/// Scrolls to the first figure, so that it comes alive.
+pub async fn wake(page: &Page) -> Result<()> {
+    page.until(&format!("!!{FIGURE}")).await?;
+    page.value::<()>(&format!("{FIGURE}.scrollIntoView()")).await?;
+    page.until(&format!("{FIGURE}.ready.then(() => true)")).await
+}
+
+/// The picture of the stored NAD in the spatial domain, once it is drawn.
+pub async fn stored_picture(page: &Page) -> Result<Node> {
+    let found = page.until_some("a stored picture", async || {
+        let pictures = page.all("img", "NAD u_").await?;
+        Ok(pictures.into_iter().find(|picture| {
+            picture.name.contains("spatial domain")
+                && picture.name.contains("stored")
+                && !picture.name.contains("loading")
+        }))
+    });
+    found.await.with_context(|| format!("console: {:?}", page.said()))
+}
+
+/// The picture whose name begins like this, as it is drawn.
+pub async fn drawn(page: &Page, name: &str) -> Result<Picture> {
+    let node = page.find("img", name).await?;
+    page.picture(&node).await
+}
+
+/// Asks for a number of networks of a seed and presses `Sample networks`.
+pub async fn sample(page: &Page, networks: u64, seed: u64) -> Result<()> {
+    page.value::<()>(&format!("{FIGURE}.setState('samples={networks}&seed={seed}')")).await?;
+    let button = page.find("button", "Sample networks").await?;
+    page.click(&button).await
+}
+
+/// Keeps count of a figure's events, by name, in `window.heard`.
+pub const LISTEN: &str = "
+    window.heard = { progress: [], done: [], error: [], backend: [], change: [] };
+    for (const name of Object.keys(heard)) addEventListener('nad-' + name, (event) => heard[name].push(event.detail));
+";
+
+/// Waits for the end of a sampling; how many networks the result holds.
+pub async fn done(page: &Page) -> Result<u64> {
+    page.until_some("the final result", async || {
+        let errors: Vec<serde_json::Value> = page.value("heard.error").await?;
+        if !errors.is_empty() {
+            bail!("the figure reports {errors:?}");
+        }
+        page.value("heard.done.at(-1)?.networks ?? null").await
+    })
+    .await
+}
+
+/// The first `k` NADs the figure shows (live ones where there are some), one a row.
+pub async fn rows(page: &Page, k: usize) -> Result<Vec<f32>> {
+    page.value(&format!(
+        "(() => {{
+            const figure = {FIGURE}, before = figure.getState().index, rows = [];
+            for (let k = 0; k < {k}; k++) {{
+                figure.setState(`index=${{k}}`);
+                rows.push(...figure.getData().field);
+            }}
+            figure.setState(`index=${{before}}`);
+            return rows;
+        }})()"
+    ))
+    .await
+}
+
+/// Where the shown NADs come from: `stored` or `live`, and of how many networks.
+pub async fn source(page: &Page) -> Result<(String, u64)> {
+    page.value(&format!("(({{ source, networks }}) => [source, networks])({FIGURE}.getData())")).await
+}
+
+/// The same networks, sampled natively.
+pub fn native(network: &str, networks: u64, seed: u64) -> Result<NadSet> {
+    let preset = preset(network).with_context(|| format!("no preset {network}"))?;
+    let config = EstimateConfig { stop: Stop::Networks(networks), seed, ..EstimateConfig::default() };
+    let task = Task::Estimate { config, range: None, solve: true };
+    let job = Job { name: network.to_owned(), arch: preset.text.to_owned(), task };
+    let mut last = None;
+    nads_engine::run::run(&job, &mut |event| {
+        last = Some(event);
+        ControlFlow::Continue(())
+    });
+    match last {
+        Some(Event::Done(set)) => Ok(set),
+        other => bail!("the native run ended with {other:?}"),
+    }
+}
+
+/// Overlap of the first 10 NADs that the figure shows with a native result.
+pub async fn overlap_with(page: &Page, native: &NadSet) -> Result<f64> {
+    const K: usize = 10;
+    let shown = rows(page, K).await?;
+    let native: Vec<f32> = (0..K).flat_map(|k| native.nad(k).unwrap_or_default()).collect();
+    Ok(overlaps_of_rows(&shown, &native, shown.len() / K, &[K])?[0])
+}

@@ -1,0 +1,163 @@
+//! One browser process for all tests of a program.
+
+use std::{
+    env,
+    future::Future,
+    path::PathBuf,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, anyhow};
+use chromiumoxide::{Browser, BrowserConfig, cdp::browser_protocol::browser::BrowserContextId};
+use futures::StreamExt;
+use libtest_mimic::{Failed, Trial};
+use tokio::runtime::Runtime;
+
+/// A test that has not ended by then hangs; the waits inside are shorter and say what they waited for.
+const LONGEST_TEST: Duration = Duration::from_secs(240);
+
+/// A running Chromium.
+pub struct Chromium {
+    pub(crate) browser: Browser,
+    pub(crate) site: PathBuf,
+    /// Contexts of the running test, closed when it ends.
+    pub(crate) contexts: Mutex<Vec<BrowserContextId>>,
+    /// What the pages of the running test said on their consoles, shown when it fails.
+    pub(crate) said: Arc<Mutex<Vec<String>>>,
+}
+
+/// What a test is: it looks at pages and says what is wrong.
+pub type Test = for<'a> fn(&'a Chromium) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// A list of tests from async functions that take `&Chromium`: `tests![slider, combobox]`.
+#[macro_export]
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        vec![$((concat!(module_path!(), "::", stringify!($name)), (|chromium| Box::pin($name(chromium))) as $crate::Test)),*]
+    };
+}
+
+/// Starts Chromium, runs the tests one after the other, ends Chromium; gives back the exit code.
+///
+/// # Errors
+/// When there is no site (`NADS_DIST`) or no browser.
+pub fn run(tests: Vec<(&'static str, Test)>) -> Result<u8> {
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // One at a time: each test starts workers of its own on every core.
+    arguments.test_threads.get_or_insert(1);
+    with(|runtime, chromium| {
+        let trials = tests
+            .into_iter()
+            .map(|(name, test)| {
+                let (runtime, chromium) = (runtime.clone(), chromium.clone());
+                // `browser::explorer::slider` -> `explorer::slider`
+                let name = name.split_once("::").map_or(name, |(_, rest)| rest);
+                Trial::test(name, move || one(&runtime, &chromium, test))
+            })
+            .collect();
+        u8::from(libtest_mimic::run(&arguments, trials).has_failed())
+    })
+}
+
+/// Starts Chromium, does something with it, ends it.
+///
+/// # Errors
+/// When there is no site (`NADS_DIST`) or no browser.
+pub fn with<T>(body: impl FnOnce(&Arc<Runtime>, &Arc<Chromium>) -> T) -> Result<T> {
+    let runtime =
+        Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
+    let data = tempfile::Builder::new().prefix("nads-chromium-").tempdir()?;
+    let chromium = Arc::new(runtime.block_on(start(data.path().to_owned()))?);
+    let result = body(&runtime, &chromium);
+    if let Ok(mut chromium) = Arc::try_unwrap(chromium) {
+        runtime.block_on(async {
+            // Killed, not asked: nothing of its profile is kept, and a hanging page must not hold the tests up.
+            let _ = chromium.browser.kill().await;
+            let _ = chromium.browser.wait().await;
+        });
+    }
+    Ok(result)
+}
+
+async fn start(data: PathBuf) -> Result<Chromium> {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.exists());
+    let site = set("NADS_DIST")
+        .context("NADS_DIST names no folder: the browser tests are run by `cargo xtask test`")?;
+    let mut config = BrowserConfig::builder()
+        .new_headless_mode()
+        .no_sandbox()
+        .user_data_dir(data)
+        .viewport(None)
+        .window_size(1280, 900)
+        .launch_timeout(Duration::from_secs(120))
+        .request_timeout(Duration::from_secs(120))
+        // Without leading dashes: with them they would be ignored.
+        .args([
+            "disable-quic",
+            "no-first-run",
+            "disable-background-networking",
+            "disable-component-update",
+            "disable-sync",
+        ])
+        .enable_cache();
+    if let Some(path) = set("NADS_CHROMIUM") {
+        config = config.chrome_executable(path);
+    }
+    let (browser, mut handler) = Browser::launch(config.build().map_err(|error| anyhow!(error))?).await?;
+    tokio::spawn(async move { while handler.next().await.is_some() {} });
+    Ok(Chromium { browser, site, contexts: Mutex::default(), said: Arc::default() })
+}
+
+fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<(), Failed> {
+    chromium.said.lock().expect("console").clear();
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            tokio::time::timeout(LONGEST_TEST, test(chromium)).await.unwrap_or_else(|_| Err(anyhow!("hangs")))
+        })
+    }));
+    let failed = match result {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("{error:#}")),
+        Err(panic) => Some(message(&*panic)),
+    };
+    runtime.block_on(async {
+        if failed.is_some() {
+            chromium.keep_screenshots().await;
+        }
+        chromium.close_pages().await;
+    });
+    match failed {
+        None => Ok(()),
+        Some(message) => {
+            let said = chromium.said.lock().expect("console").join("\n  ");
+            Err(format!("{message}\nconsole:\n  {said}").into())
+        }
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panicked".into())
+}
+
+impl Chromium {
+    /// Closes every page of the running test: for tests that open many.
+    pub async fn close_pages(&self) {
+        let contexts = std::mem::take(&mut *self.contexts.lock().expect("contexts"));
+        for context in contexts {
+            let _ = self.browser.dispose_browser_context(context).await;
+        }
+    }
+
+    /// Leaves pictures of the open pages in the folder `NADS_SCREENSHOTS`, where that is set.
+    async fn keep_screenshots(&self) {
+        let Some(folder) = env::var_os("NADS_SCREENSHOTS").map(PathBuf::from) else { return };
+        for (i, page) in self.browser.pages().await.unwrap_or_default().into_iter().enumerate() {
+            if let Ok(png) = page.screenshot(chromiumoxide::page::ScreenshotParams::builder().build()).await {
+                let _ = std::fs::write(folder.join(format!("failed-{i}.png")), png);
+            }
+        }
+    }
+}

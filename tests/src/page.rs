@@ -1,0 +1,164 @@
+//! One open page.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use chromiumoxide::cdp::{
+    browser_protocol::{
+        dom::{ResolveNodeParams, ScrollIntoViewIfNeededParams},
+        emulation::SetCpuThrottlingRateParams,
+    },
+    js_protocol::runtime::{CallFunctionOnParams, EvaluateParams},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use static_host::Host;
+
+use crate::{Node, visit::Workers};
+
+/// Far longer than anything takes on a busy machine: a wait that ends here has failed.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// A page in a window of its own.
+pub struct Page {
+    pub(crate) tab: chromiumoxide::Page,
+    /// The host it came from; it stays up while the page is used.
+    pub host: Arc<Host>,
+    pub(crate) said: Arc<Mutex<Vec<String>>>,
+    pub(crate) errors: Arc<Mutex<Vec<String>>>,
+    pub(crate) workers: Arc<Mutex<Workers>>,
+}
+
+impl Page {
+    /// Goes to a path of the site.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn goto(&self, path: &str) -> Result<()> {
+        let url = format!("{}{path}", self.host.url());
+        self.tab.goto(url.as_str()).await.with_context(|| format!("opening {url}"))?;
+        Ok(())
+    }
+
+    /// Loads the page again, as the reader's button does.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn reload(&self) -> Result<()> {
+        self.tab.reload().await?;
+        Ok(())
+    }
+
+    /// The value of an expression; a promise is awaited.
+    ///
+    /// # Errors
+    /// When it throws, or has another type.
+    pub async fn value<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
+        let mut evaluate = EvaluateParams::new(expression);
+        (evaluate.return_by_value, evaluate.await_promise) = (Some(true), Some(true));
+        let returned = self.tab.execute(evaluate).await?.result;
+        if let Some(thrown) = returned.exception_details {
+            bail!("{expression}: {} {:?}", thrown.text, thrown.exception.and_then(|value| value.description));
+        }
+        let value = returned.result.value.unwrap_or(Value::Null);
+        serde_json::from_value(value.clone()).with_context(|| format!("{expression} is {value}"))
+    }
+
+    /// Calls `function` with `this` = the element behind a node.
+    ///
+    /// # Errors
+    /// When the element is gone, or the function throws.
+    pub async fn call<T: DeserializeOwned>(&self, node: &Node, function: &str) -> Result<T> {
+        let dom = node.dom.with_context(|| format!("{} `{}` has no element", node.role, node.name))?;
+        let resolved = self.tab.execute(ResolveNodeParams::builder().backend_node_id(dom).build()).await?;
+        let object = resolved.result.object.object_id.context("an element without an object")?;
+        let mut call = CallFunctionOnParams::new(function);
+        (call.object_id, call.return_by_value, call.await_promise) = (Some(object), Some(true), Some(true));
+        let returned = self.tab.execute(call).await?.result;
+        if let Some(thrown) = returned.exception_details {
+            bail!("{function}: {} {:?}", thrown.text, thrown.exception.and_then(|value| value.description));
+        }
+        let value = returned.result.value.unwrap_or(Value::Null);
+        serde_json::from_value(value.clone()).with_context(|| format!("{function} is {value}"))
+    }
+
+    /// Brings an element into view.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub async fn show(&self, node: &Node) -> Result<()> {
+        let mut scroll = ScrollIntoViewIfNeededParams::default();
+        scroll.backend_node_id = node.dom;
+        self.tab.execute(scroll).await?;
+        Ok(())
+    }
+
+    /// Waits until `look` gives something.
+    ///
+    /// # Errors
+    /// When it never does; the message says what was waited for.
+    pub async fn until_some<T, F, R>(&self, what: &str, mut look: F) -> Result<T>
+    where
+        F: FnMut() -> R,
+        R: Future<Output = Result<Option<T>>>,
+    {
+        let began = Instant::now();
+        // A page that is just being replaced cannot be looked at: only the last failure counts.
+        let mut trouble = None;
+        while began.elapsed() < LONGEST_WAIT {
+            match look().await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => trouble = None,
+                Err(error) => trouble = Some(error),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        match trouble {
+            Some(error) => Err(error.context(format!("waited {} s for {what}", LONGEST_WAIT.as_secs()))),
+            None => bail!("waited {} s for {what}", LONGEST_WAIT.as_secs()),
+        }
+    }
+
+    /// Waits until a JavaScript expression is true.
+    ///
+    /// # Errors
+    /// When it never is.
+    pub async fn until(&self, expression: &str) -> Result<()> {
+        self.until_some(expression, async || Ok(self.value::<bool>(expression).await?.then_some(()))).await
+    }
+
+    /// What the page reported as errors so far: uncaught exceptions and `console.error`.
+    pub fn errors(&self) -> Vec<String> {
+        self.errors.lock().expect("errors").clone()
+    }
+
+    /// Everything on its console.
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().expect("console").clone()
+    }
+
+    /// Makes the page's processor this many times slower.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn slow_down(&self, times: f64) -> Result<()> {
+        self.tab.execute(SetCpuThrottlingRateParams::new(times)).await?;
+        Ok(())
+    }
+
+    /// Workers that run now.
+    pub fn workers(&self) -> usize {
+        self.workers.lock().expect("workers").alive()
+    }
+
+    /// Workers started so far, those that have ended included.
+    pub fn workers_started(&self) -> usize {
+        self.workers.lock().expect("workers").started()
+    }
+}

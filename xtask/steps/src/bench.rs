@@ -1,0 +1,143 @@
+//! Measured tables: the engine by criterion, whole processes, and with `--web` the page in a real browser.
+//!
+//! Numbers are only worth something from an idle machine: the load before the run is printed with them.
+
+use std::{
+    env, fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::Value;
+
+use crate::{
+    browser, golden,
+    place::Place,
+    run::{must, say},
+    toolchain::native_cargo,
+    web,
+};
+
+#[derive(Args, Debug)]
+pub struct Options {
+    /// Measure the page in a real browser
+    #[arg(long)]
+    web: bool,
+    /// Also measure the same in PyTorch (installs it into the cache folder)
+    #[arg(long)]
+    pytorch: bool,
+}
+
+/// How often a whole process is run; the median counts.
+const PROCESS_RUNS: usize = 7;
+
+/// Measures and prints.
+///
+/// # Errors
+/// What could not be built or run.
+pub fn bench(place: &Place, options: &Options) -> Result<()> {
+    println!("{}", machine());
+    if options.web {
+        return in_browser(place);
+    }
+    engine(place)?;
+    process(place)?;
+    if options.pytorch {
+        let script = place.root.join("compute/engine/benches/pytorch/lenet.py");
+        let python = golden::environment(place)?;
+        let printed = must(place, "bench-pytorch", "the same in PyTorch", Command::new(python).arg(script))?;
+        println!("\nPyTorch\n{}", printed.trim_end());
+    }
+    Ok(())
+}
+
+/// Processor, cores and load, for the head of a table.
+fn machine() -> String {
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let info = read("/proc/cpuinfo");
+    let model =
+        info.lines().find_map(|line| line.strip_prefix("model name")).and_then(|line| line.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = read("/proc/loadavg");
+    let load = load.split_whitespace().next().unwrap_or("unknown");
+    format!(
+        "{}, {cores} cores, load {load} before the run",
+        model.map_or(env::consts::ARCH, |(_, model)| model)
+    )
+}
+
+fn engine(place: &Place) -> Result<()> {
+    let folder = place.target.join("criterion");
+    if folder.exists() {
+        // Of earlier runs only; a table mixes nothing.
+        fs::remove_dir_all(&folder)?;
+    }
+    let mut cargo = Command::new(native_cargo());
+    cargo
+        .args(["bench", "--package", "nads-engine", "--benches", "--color", "never"])
+        .current_dir(&place.root);
+    must(place, "bench-engine", "criterion: some minutes", &mut cargo)?;
+    let mut lines = Vec::new();
+    for path in web::files_below(&folder)? {
+        if path.ends_with("new/estimates.json") {
+            let name = path
+                .parent()
+                .and_then(Path::parent)
+                .and_then(|folder| folder.strip_prefix(place.target.join("criterion")).ok());
+            let estimates: Value = serde_json::from_slice(&fs::read(&path)?)?;
+            let nanoseconds =
+                estimates["median"]["point_estimate"].as_f64().context("an estimate without a median")?;
+            let name = name.map_or_else(String::new, |name| name.to_string_lossy().replace('\\', "/"));
+            lines.push(format!("| {name} | {:.3} ms |", nanoseconds / 1e6));
+        }
+    }
+    println!("\n| engine (criterion, median) | time |\n|---|---|\n{}", lines.join("\n"));
+    Ok(())
+}
+
+/// A whole process from its start to its end, with everything a user waits for.
+fn process(place: &Place) -> Result<()> {
+    let mut build = Command::new(native_cargo());
+    build.args(["build", "--release", "--package", "nads", "--color", "never"]).current_dir(&place.root);
+    must(place, "nads", "compiling the command line program", &mut build)?;
+    println!("\n| whole process (median of {PROCESS_RUNS}) | time |\n|---|---|");
+    let out = place.target.join("bench.safetensors");
+    for threads in ["1", "2"] {
+        let mut times = Vec::new();
+        for _ in 0..PROCESS_RUNS {
+            let mut nads = Command::new(place.target.join("release/nads"));
+            nads.args(["estimate", "lenet", "--networks", "50", "--threads", threads, "-o"]).arg(&out);
+            let began = Instant::now();
+            let output = nads.output().context("starting nads")?;
+            times.push(began.elapsed());
+            if !output.status.success() {
+                bail!("nads estimate failed: {}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+        times.sort();
+        let median: Duration = times[times.len() / 2];
+        println!(
+            "| `nads estimate lenet --networks 50 --threads {threads}` | {:.3} s |",
+            median.as_secs_f64()
+        );
+    }
+    let _ = fs::remove_file(out);
+    Ok(())
+}
+
+fn in_browser(place: &Place) -> Result<()> {
+    let chromium = browser::find(place)?;
+    web::build(place, &web::Options::default(), &place.site())?;
+    let mut cargo = Command::new(native_cargo());
+    cargo
+        .args(["bench", "--package", "nads-tests", "--bench", "page", "--color", "never"])
+        .current_dir(&place.root);
+    cargo.env("NADS_DIST", place.site()).env("NADS_CHROMIUM", chromium);
+    let printed = must(place, "bench-page", "the page in Chromium: some minutes", &mut cargo)?;
+    say("done");
+    println!("\n{}", printed.trim_end());
+    Ok(())
+}

@@ -1,4 +1,0 @@
-use crate::place::Place;
-pub fn print(_place: &Place) -> anyhow::Result<()> {
-    Ok(())
-}
