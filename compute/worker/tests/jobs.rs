@@ -1,0 +1,222 @@
+//! The worker's jobs without a browser: what is said, in which order, and that shared work gives the same result.
+
+use std::{cell::Cell, ops::Range};
+
+use nads_core::{
+    config::{EstimateConfig, Stop},
+    nads::NadSet,
+    protocol::{
+        asset::{Part, Precision, encode_nads},
+        event::Event,
+        job::{Job, Task},
+        wire::{Reply, Request, decode_reply, decode_request, encode_reply, encode_request},
+    },
+};
+use nads_worker::Jobs;
+
+/// A network small enough for hundreds of steps.
+const SMALL: &str = "input 1x8x8\nconv 3 k3 p1  relu  maxpool 2\nflatten  linear 10  relu\nhead\n";
+
+fn job(networks: u64, range: Option<Range<u64>>, solve: bool) -> Job {
+    let config = EstimateConfig { stop: Stop::Networks(networks), ..EstimateConfig::default() };
+    Job { name: "small".into(), arch: SMALL.into(), task: Task::Estimate { config, range, solve } }
+}
+
+/// A worker with a clock that advances a millisecond whenever it is looked at.
+struct Worker {
+    jobs: Jobs,
+    clock: Cell<f64>,
+    said: Vec<(u32, Event)>,
+}
+
+impl Worker {
+    fn new() -> Worker {
+        Worker { jobs: Jobs::default(), clock: Cell::new(0.0), said: Vec::new() }
+    }
+
+    /// Through the wire, as in the browser.
+    fn receive(&mut self, request: &Request) {
+        let (header, payload) = encode_request(request);
+        let request = decode_request(&header, &payload).unwrap();
+        let said = &mut self.said;
+        self.jobs.receive(request, self.clock.get(), &mut |reply| note(said, &reply));
+    }
+
+    fn turn(&mut self) -> bool {
+        let now = || {
+            self.clock.set(self.clock.get() + 0.001);
+            self.clock.get()
+        };
+        let said = &mut self.said;
+        self.jobs.turn(&now, &mut |reply| note(said, &reply))
+    }
+
+    fn run(&mut self) {
+        while self.turn() {}
+    }
+
+    fn of(&self, id: u32) -> impl DoubleEndedIterator<Item = &Event> {
+        self.said.iter().filter(move |(said, _)| *said == id).map(|(_, event)| event)
+    }
+
+    fn done(&self, id: u32) -> &NadSet {
+        match self.of(id).last() {
+            Some(Event::Done(nads)) => nads,
+            other => panic!("job {id} ended with {other:?}"),
+        }
+    }
+}
+
+fn note(said: &mut Vec<(u32, Event)>, reply: &Reply) {
+    let (header, payload) = encode_reply(reply);
+    match decode_reply(&header, &payload).unwrap() {
+        Reply::Event { id, event } => said.push((id, event)),
+        Reply::Ready { .. } => panic!("said by the door, not by a job"),
+    }
+}
+
+fn bytes(nads: &NadSet) -> Vec<u8> {
+    encode_nads(nads, Part::Whole(Precision::F32)).unwrap()
+}
+
+#[test]
+fn the_final_picture_comes_before_the_standard_errors() {
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(200, None, true) });
+    worker.run();
+    let pictures: Vec<&NadSet> = worker
+        .of(1)
+        .filter_map(|event| match event {
+            Event::Snapshot(nads) => Some(nads),
+            _ => None,
+        })
+        .collect();
+    assert!(pictures.len() >= 3, "early, doubling and final pictures");
+    let networks: Vec<u64> = pictures.iter().map(|nads| nads.provenance.networks).collect();
+    assert!(networks.windows(2).all(|w| w[0] < w[1]) && *networks.last().unwrap() == 200, "{networks:?}");
+    let (last, done) = (pictures.last().unwrap(), worker.done(1));
+    assert_eq!(last.eigenvalues, done.eigenvalues);
+    assert!(last.eigenvalue_errors.is_empty());
+    assert_eq!(done.eigenvalue_errors.len(), 64);
+    assert!(!worker.jobs.has_work());
+}
+
+#[test]
+fn work_shared_between_workers_gives_the_same_bytes() {
+    let mut alone = Worker::new();
+    alone.receive(&Request::Run { id: 1, job: job(50, None, true) });
+    alone.run();
+    let mut helper = Worker::new();
+    for (id, range) in [(7, 16..32), (8, 32..50)] {
+        helper.receive(&Request::Run { id, job: job(50, Some(range), false) });
+    }
+    helper.run();
+    let mut leader = Worker::new();
+    leader.receive(&Request::Run { id: 1, job: job(50, Some(0..16), true) });
+    leader.run();
+    assert!(leader.of(1).all(|event| !matches!(event, Event::Done(_))), "it waits for the others");
+    for id in [8, 7] {
+        let Some(Event::Partial(sums)) = helper.of(id).last() else { panic!("no sums of part {id}") };
+        leader.receive(&Request::Absorb { id: 1, sums: sums.clone() });
+        leader.run();
+    }
+    assert!(bytes(leader.done(1)) == bytes(alone.done(1)));
+}
+
+#[test]
+fn sums_that_arrive_are_shown_though_the_leader_has_drawn_its_share() {
+    let mut helper = Worker::new();
+    helper.receive(&Request::Run { id: 2, job: job(400, Some(100..300), false) });
+    helper.run();
+    let Some(Event::Partial(sums)) = helper.of(2).last() else { panic!("no sums") };
+    let mut leader = Worker::new();
+    leader.receive(&Request::Run { id: 1, job: job(400, Some(0..100), true) });
+    leader.run();
+    leader.receive(&Request::Absorb { id: 1, sums: sums.clone() });
+    leader.run();
+    let Some(Event::Snapshot(nads)) = leader.of(1).last() else { panic!("no picture") };
+    assert_eq!(nads.provenance.networks, 300);
+}
+
+#[test]
+fn after_a_cancel_nothing_more_is_drawn_or_said() {
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(1000, None, true) });
+    for _ in 0..10 {
+        assert!(worker.turn());
+    }
+    worker.receive(&Request::Cancel { id: 1 });
+    let Some(Event::Cancelled(progress)) = worker.of(1).last() else { panic!("no answer") };
+    assert_eq!((progress.networks, progress.of), (10, 1000));
+    let said = worker.said.len();
+    assert!(!worker.turn());
+    worker.receive(&Request::Cancel { id: 1 });
+    worker.receive(&Request::Resume { id: 99 });
+    assert_eq!(worker.said.len(), said);
+}
+
+#[test]
+fn jobs_take_turns_and_pause_alone() {
+    let mut worker = Worker::new();
+    for id in [1, 2, 3] {
+        worker.receive(&Request::Run { id, job: job(100, None, true) });
+    }
+    worker.receive(&Request::Pause { id: 2 });
+    for _ in 0..60 {
+        worker.turn();
+    }
+    for id in [1, 2, 3] {
+        worker.receive(&Request::Cancel { id });
+    }
+    let networks = |id| match worker.of(id).last() {
+        Some(Event::Cancelled(progress)) => progress.networks,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([networks(1), networks(2), networks(3)], [30, 0, 30]);
+}
+
+#[test]
+fn a_paused_job_goes_on_where_it_was() {
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(40, None, true) });
+    for _ in 0..20 {
+        worker.turn();
+    }
+    worker.receive(&Request::Pause { id: 1 });
+    assert!(!worker.jobs.has_work() && !worker.turn());
+    worker.receive(&Request::Resume { id: 1 });
+    worker.run();
+    let mut straight = Worker::new();
+    straight.receive(&Request::Run { id: 1, job: job(40, None, true) });
+    straight.run();
+    assert!(bytes(worker.done(1)) == bytes(straight.done(1)));
+}
+
+#[test]
+fn an_impossible_job_fails_with_its_reason_and_disturbs_no_other() {
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(20, None, true) });
+    let bad = Job { arch: "input 1x8x8\nconvolve 3\nhead".into(), ..job(20, None, true) };
+    worker.receive(&Request::Run { id: 2, job: bad });
+    let Some(Event::Failed(error)) = worker.of(2).last() else { panic!("no failure") };
+    assert!(error.message.contains("convolve"), "{error}");
+    worker.run();
+    worker.done(1);
+}
+
+#[test]
+fn sums_of_another_experiment_end_the_job_with_a_reason() {
+    let mut other = Worker::new();
+    let mut foreign = job(16, Some(8..16), false);
+    let Task::Estimate { config, .. } = &mut foreign.task;
+    config.seed = 5;
+    other.receive(&Request::Run { id: 1, job: foreign });
+    other.run();
+    let Some(Event::Partial(sums)) = other.of(1).last() else { panic!("no sums") };
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(16, Some(0..8), true) });
+    worker.receive(&Request::Absorb { id: 1, sums: sums.clone() });
+    let Some(Event::Failed(error)) = worker.of(1).last() else { panic!("no failure") };
+    assert!(error.message.contains("seed"), "{error}");
+    assert!(!worker.jobs.has_work());
+}
