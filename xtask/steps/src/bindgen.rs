@@ -24,6 +24,8 @@ pub fn bind(name: &str, module: &Path) -> Result<Bound> {
     say(format!("{name}: binding it to JavaScript"));
     let mut bindgen = Bindgen::new();
     bindgen.input_path(module).out_name("module").typescript(false);
+    // Without it the glue does not know where its module is.
+    bindgen.omit_default_module_path(false);
     bindgen.remove_name_section(true).remove_producers_section(true);
     let mut output = bindgen
         .web(true)?

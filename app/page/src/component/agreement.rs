@@ -59,6 +59,7 @@ pub fn Agreement(#[prop(into)] rows: Signal<Vec<Row>>) -> impl IntoView {
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 /// Three digits, never rounded up to 1: `.987`, `.9996`.

@@ -25,4 +25,5 @@ pub fn Badge(#[prop(into)] tier: Signal<Tier>) -> impl IntoView {
             </Show>
         </div>
     }
+    .into_any()
 }

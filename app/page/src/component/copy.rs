@@ -30,4 +30,5 @@ pub fn Copyable(#[prop(into)] text: Signal<String>, label: &'static str) -> impl
             <span class="said" role="status">{move || said.get()}</span>
         </div>
     }
+    .into_any()
 }

@@ -47,6 +47,7 @@ pub fn Drawer(exploration: Exploration) -> impl IntoView {
             </Show>
         </details>
     }
+    .into_any()
 }
 
 fn provenance(kind: &'static str, set: &NadSet) -> impl IntoView + use<> {

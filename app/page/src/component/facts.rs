@@ -35,6 +35,7 @@ pub fn FactsLine(#[prop(into)] facts: Signal<Option<Facts>>) -> impl IntoView {
             </div>
         </dl>
     }
+    .into_any()
 }
 
 /// `(0, 3), 61.2 %`

@@ -79,4 +79,5 @@ pub fn IndexControl(
             </label>
         </div>
     }
+    .into_any()
 }

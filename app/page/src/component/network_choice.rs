@@ -22,4 +22,5 @@ pub fn NetworkChoice(
             </select>
         </label>
     }
+    .into_any()
 }

@@ -142,6 +142,7 @@ pub fn Picture(
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn percent(cell: usize, of: usize) -> String {

@@ -39,6 +39,7 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
                 value=Signal::derive(move || state.with(|s| s.seed)) />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,6 +73,7 @@ fn NumberField(
                 on:input=typed />
         </label>
     }
+    .into_any()
 }
 
 /// How far the sampling is. Always there, so that nothing moves when it begins.
@@ -92,6 +94,7 @@ pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
         // Spoken only at the turns of a run, not for each network.
         <span class="spoken" aria-live="polite">{move || run.with(spoken)}</span>
     }
+    .into_any()
 }
 
 /// One line for the eye: `34 of 50 networks, 0.12 s, 0.05 s left`.

@@ -122,6 +122,7 @@ pub fn SpectrumChart(
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// Height for a width: flat when there is room, never too flat to read.

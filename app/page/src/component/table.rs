@@ -29,6 +29,7 @@ pub fn DataTable(
                 })}
         </div>
     }
+    .into_any()
 }
 
 fn cells(domain: Domain, shown: &Shown) -> impl IntoView + use<> {

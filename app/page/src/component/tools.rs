@@ -73,4 +73,5 @@ pub fn Tools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoV
             <span class="said" role="status">{move || said.get()}</span>
         </div>
     }
+    .into_any()
 }

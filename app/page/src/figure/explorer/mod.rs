@@ -92,6 +92,7 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
         </Show>
         <Drawer exploration />
     }
+    .into_any()
 }
 
 /// Both pictures of one result.
@@ -127,6 +128,7 @@ fn Pair(
             <div class="pictures">{picture(Domain::Spatial)}{picture(Domain::Fourier)}</div>
         </section>
     }
+    .into_any()
 }
 
 /// Holds the place of the live pair and says what would come there.
@@ -148,6 +150,7 @@ fn Invitation(exploration: Exploration) -> impl IntoView {
             <p>{text}</p>
         </section>
     }
+    .into_any()
 }
 
 /// What could not be loaded, and a way to try again.
@@ -162,6 +165,7 @@ fn LoadError(exploration: Exploration) -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
@@ -179,6 +183,7 @@ fn AxisToggle(exploration: Exploration, key: &'static str, label: &'static str) 
             {label}
         </label>
     }
+    .into_any()
 }
 
 fn picture_heading(nad_idx: usize, network: &str, kind: &str) -> String {
