@@ -2,6 +2,7 @@
 //!
 //! The element's class calls [`mount::mount`] and talks to the [`mount::Figure`] it gets; nothing else is exported.
 
+pub mod bind;
 pub mod client;
 pub mod component;
 pub mod export;

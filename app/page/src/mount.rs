@@ -209,7 +209,7 @@ impl Figure {
         let (set, shown, source) = if self.exploration.live.try_with_untracked(Option::is_some) == Some(true)
         {
             let live = self.exploration.live.try_get_untracked().flatten();
-            (live.map(|l| l.set), self.exploration.shown_live.try_get_untracked().flatten(), "live")
+            (live, self.exploration.shown_live.try_get_untracked().flatten(), "live")
         } else {
             let stored = self.exploration.stored.try_get_untracked().flatten();
             (stored, self.exploration.shown_stored.try_get_untracked().flatten(), "stored")

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use nads_core::{nads::HalfSplit, overlap::METER_KS};
 use nads_figures::number;
 
+use crate::bind::text;
+
 /// One row of the table: overlaps at some k, or what there is to say instead.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -20,46 +22,34 @@ impl Row {
 }
 
 #[component]
-pub fn Agreement(#[prop(into)] rows: Signal<Vec<Row>>) -> impl IntoView {
-    let cells = move |row: &Row| {
-        METER_KS
-            .map(|k| match row.at(k) {
-                Some(&HalfSplit { k: gap, overlap, .. }) => {
-                    let width = format!("{:.1}%", 100.0 * overlap.clamp(0.0, 1.0));
-                    view! {
-                        <td title=format!("span of the first {gap}: {}", number::fraction(overlap))>
-                            <span>{short(overlap)}</span>
-                            <i class="meter"><b style:width=width></b></i>
-                        </td>
-                    }
-                    .into_any()
-                }
-                None => view! { <td class="none">"–"</td> }.into_any(),
-            })
-            .collect_view()
-    };
+pub fn Agreement(rows: impl Fn() -> Vec<Row> + Send + Sync + 'static) -> impl IntoView {
     view! {
-        <table class="agreement" part="agreement" data-part="agreement">
-            <caption>"Overlap of the spans of the first k NADs"</caption>
-            <thead>
-                <tr>
-                    <th scope="col"><span class="spoken">"compared"</span></th>
-                    {METER_KS.map(|k| view! { <th scope="col">{format!("k = {k}")}</th> }).collect_view()}
-                </tr>
-            </thead>
-            <tbody>
-                {move || {
-                    rows.get()
-                        .iter()
-                        .map(|row| {
-                            view! { <tr title=row.title><th scope="row">{row.label}</th>{cells(row)}</tr> }
-                        })
-                        .collect_view()
-                }}
-            </tbody>
-        </table>
+        <table class="agreement" part="agreement" data-part="agreement" inner_html=text(move || html(&rows()))></table>
     }
     .into_any()
+}
+
+fn html(rows: &[Row]) -> String {
+    let heads: String = METER_KS.iter().map(|k| format!(r#"<th scope="col">k = {k}</th>"#)).collect();
+    let lines: String = rows
+        .iter()
+        .map(|row| {
+            let cells: String = METER_KS.iter().map(|&k| cell(row.at(k))).collect();
+            format!(r#"<tr title="{}"><th scope="row">{}</th>{cells}</tr>"#, row.title, row.label)
+        })
+        .collect();
+    format!(
+        r#"<caption>Overlap of the spans of the first k NADs</caption>
+<thead><tr><th scope="col"><span class="spoken">compared</span></th>{heads}</tr></thead><tbody>{lines}</tbody>"#
+    )
+}
+
+fn cell(split: Option<&HalfSplit>) -> String {
+    let Some(HalfSplit { k, overlap, .. }) = split else { return r#"<td class="none">–</td>"#.to_owned() };
+    let (short, long) = (short(*overlap), number::fraction(*overlap));
+    format!(
+        r#"<td title="span of the first {k}: {long}">{short}<meter min="0" max="1" value="{overlap:.4}" aria-hidden="true"></meter></td>"#
+    )
 }
 
 /// Three digits, never rounded up to 1: `.987`, `.9996`.
@@ -78,5 +68,14 @@ mod tests {
             [short(0.9871), short(0.99996), short(1.0), short(0.05)],
             [".987", ".9999", "1.0000", ".050"]
         );
+    }
+
+    #[test]
+    fn a_row_shows_the_cut_at_the_gap() {
+        let overlaps =
+            vec![HalfSplit { asked: 10, k: 10, overlap: 0.5 }, HalfSplit { asked: 10, k: 9, overlap: 0.987 }];
+        let text = html(&[Row { label: "live", title: "", overlaps }]);
+        assert!(text.contains("span of the first 9") && text.contains(">.987<") && !text.contains(".500"));
+        assert_eq!(text.matches("<td class=\"none\">").count(), 3);
     }
 }

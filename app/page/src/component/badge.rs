@@ -2,27 +2,28 @@
 
 use leptos::prelude::*;
 
-use crate::tier::Tier;
+use crate::{
+    bind::{text, when},
+    tier::Tier,
+};
 
 #[component]
-pub fn Badge(#[prop(into)] tier: Signal<Tier>) -> impl IntoView {
+pub fn Badge(tier: RwSignal<Tier>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let reason = move || {
-        let mut text = tier.with(Tier::reason);
-        if let Some(first) = text.get_mut(0..1) {
+    let reason = text(move || {
+        let mut sentence = tier.with(Tier::reason);
+        if let Some(first) = sentence.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
-        text + "."
-    };
+        sentence + "."
+    });
     view! {
         <div class="badge" part="badge" data-part="badge">
-            <span role="status" class="tier" title=reason>{move || tier.get().to_string()}</span>
+            <span role="status" class="tier" title=reason>{text(move || tier.get().to_string())}</span>
             <button type="button" class="why" aria-label="Why this badge"
-                aria-expanded=move || open.get().to_string()
+                aria-expanded=text(move || open.get().to_string())
                 on:click=move |_| open.update(|o| *o = !*o)>"?"</button>
-            <Show when=move || open.get()>
-                <p class="reason">{reason}</p>
-            </Show>
+            <p class="reason" hidden=when(move || !open.get())>{reason}</p>
         </div>
     }
     .into_any()

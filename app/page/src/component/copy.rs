@@ -20,14 +20,14 @@ pub fn copy(text: String, said: RwSignal<String>) {
 
 /// Lines to take away, with a button that copies them.
 #[component]
-pub fn Copyable(#[prop(into)] text: Signal<String>, label: &'static str) -> impl IntoView {
+pub fn Copyable(text: Signal<String>, label: &'static str) -> impl IntoView {
     let said = RwSignal::new(String::new());
     view! {
         <div class="copyable">
-            <pre tabindex="0" aria-label=label>{move || text.get()}</pre>
+            <pre tabindex="0" aria-label=label>{text}</pre>
             <button type="button" part="button" aria-label=format!("Copy: {label}")
                 on:click=move |_| copy(text.get_untracked(), said)>"Copy"</button>
-            <span class="said" role="status">{move || said.get()}</span>
+            <span class="said" role="status">{said}</span>
         </div>
     }
     .into_any()

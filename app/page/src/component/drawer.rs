@@ -1,5 +1,7 @@
 //! The drawer "Data & reproduce": how the results were made, how to make them again, how to cite and embed.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use nads_core::{
     config::Estimator,
@@ -8,7 +10,12 @@ use nads_core::{
 use nads_figures::number;
 
 use super::copy::Copyable;
-use crate::{figure::explorer::exploration::Exploration, state::AppState, store::head_url};
+use crate::{
+    bind::{escape, text, when},
+    figure::explorer::exploration::Exploration,
+    state::AppState,
+    store::head_url,
+};
 
 const BIBTEX: &str = "@inproceedings{ortizjimenez2020nads,
   title     = {Neural Anisotropy Directions},
@@ -21,49 +28,50 @@ const BIBTEX: &str = "@inproceedings{ortizjimenez2020nads,
 #[component]
 pub fn Drawer(exploration: Exploration) -> impl IntoView {
     let Exploration { stored, live, state, host, network, .. } = exploration;
-    let open = RwSignal::new(false);
-    let of_stored = move || stored.with(|set| set.as_deref().map(|set| provenance("Stored", set)));
-    let of_live = move || live.with(|live| live.as_ref().map(|l| provenance("Live", &l.set)));
+    let made = move |kind: &'static str, set: RwSignal<Option<Arc<NadSet>>>| {
+        let table =
+            text(move || set.with(|set| set.as_ref().map(|s| html(&s.provenance)).unwrap_or_default()));
+        let command = text(move || {
+            set.with(|set| set.as_ref().map(|s| s.provenance.command.clone()).unwrap_or_default())
+        });
+        view! {
+            <section hidden=when(move || set.with(Option::is_none))>
+                <h4>{kind}" NADs"</h4>
+                <dl inner_html=table></dl>
+                <Copyable label="command line" text=command />
+            </section>
+        }
+        .into_any()
+    };
     let arch = move || stored.with(|set| set.as_ref().map(|s| s.provenance.arch.clone())).unwrap_or_default();
-    let asset = move || head_url(&host.asset_base.get_value(), &network.get());
+    let files = move || {
+        let head = escape(&head_url(&host.asset_base.get_value(), &network.get()));
+        let tail = head.replace(".head.", ".tail.");
+        format!(
+            r#"Files: <a href="{head}" download>values, provenance and first NADs</a>, <a href="{tail}" download>all NADs</a> (safetensors)"#
+        )
+    };
     view! {
-        <details class="drawer" part="drawer" data-part="reproduce" on:toggle=move |_| open.update(|o| *o = !*o)>
+        <details class="drawer" part="drawer" data-part="reproduce">
             <summary>"Data & reproduce"</summary>
-            <Show when=move || open.get()>
-                <div class="sets">{of_stored}{of_live}</div>
-                <h4>"Architecture"</h4>
-                <Copyable label="architecture" text=Signal::derive(arch) />
-                <h4>"Embed this figure"</h4>
-                <Copyable label="lines to embed the figure" text=Signal::derive(move || state.with(embed)) />
-                <h4>"Cite"</h4>
-                <Copyable label="BibTeX" text=Signal::stored(BIBTEX.to_owned()) />
-                <p class="files">
-                    "Files: "
-                    <a href=asset download="">"values, provenance and first NADs"</a>
-                    ", "
-                    <a href=move || asset().replace(".head.", ".tail.") download="">"all NADs"</a>
-                    " (safetensors)"
-                </p>
-            </Show>
+            <div class="sets">{made("Stored", stored)}{made("Live", live)}</div>
+            <h4>"Architecture"</h4>
+            <Copyable label="architecture" text=text(arch) />
+            <h4>"Embed this figure"</h4>
+            <Copyable label="lines to embed the figure" text=text(move || state.with(embed)) />
+            <h4>"Cite"</h4>
+            <Copyable label="BibTeX" text=text(|| BIBTEX.to_owned()) />
+            <p class="files" inner_html=text(files)></p>
         </details>
     }
     .into_any()
 }
 
-fn provenance(kind: &'static str, set: &NadSet) -> impl IntoView + use<> {
-    let p = &set.provenance;
-    let rows: Vec<_> = provenance_rows(p)
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
-        .collect();
-    let label = if kind == "Live" { "command of the live result" } else { "command of the stored result" };
-    view! {
-        <section>
-            <h4>{kind}" NADs"</h4>
-            <dl>{rows}</dl>
-            <Copyable label text=Signal::stored(p.command.clone()) />
-        </section>
-    }
+fn html(provenance: &Provenance) -> String {
+    provenance_rows(provenance)
+        .iter()
+        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(value)))
+        .collect()
 }
 
 fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {

@@ -3,39 +3,38 @@
 use leptos::prelude::*;
 use nads_figures::number;
 
-use crate::wording::{Facts, symmetry_words};
+use crate::{
+    bind::{escape, text},
+    wording::{Facts, symmetry_words},
+};
 
 #[component]
-pub fn FactsLine(#[prop(into)] facts: Signal<Option<Facts>>) -> impl IntoView {
-    let of = move |text: fn(&Facts) -> String| {
-        move || facts.with(|f| f.as_ref().map_or_else(|| "–".to_owned(), text))
+pub fn FactsLine(facts: impl Fn() -> Option<Facts> + Send + Sync + 'static) -> impl IntoView {
+    view! { <dl class="facts" part="facts" data-part="facts" inner_html=text(move || html(facts().as_ref()))></dl> }
+        .into_any()
+}
+
+fn html(facts: Option<&Facts>) -> String {
+    let of = |text: fn(&Facts) -> String| facts.map_or_else(|| "–".to_owned(), |f| escape(&text(f)));
+    let entry = |name: &str, value: String, title: &str| {
+        format!(r#"<div title="{title}"><dt>{name}</dt><dd>{value}</dd></div>"#)
     };
-    let symmetry_title = move || facts.with(|f| f.as_ref().map_or("", |f| symmetry_words(f.symmetry)));
-    view! {
-        <dl class="facts" part="facts" data-part="facts">
-            <div>
-                <dt>"singular value s"<sub>"k"</sub>"/s"<sub>"1"</sub></dt>
-                <dd>{of(Facts::ratio_text)}</dd>
-            </div>
-            <div>
-                <dt>"eigenvalue λ"<sub>"k"</sub>"/λ"<sub>"1"</sub></dt>
-                <dd>{of(|f| number::value(f.eigenvalue_ratio))}</dd>
-            </div>
-            <div>
-                <dt>"strongest frequency"</dt>
-                <dd>{of(strongest)}</dd>
-            </div>
-            <div>
-                <dt>"constant part"</dt>
-                <dd>{of(|f| f.content.map_or("–".to_owned(), |c| number::percent(c.constant)))}</dd>
-            </div>
-            <div title=symmetry_title>
-                <dt>"symmetry type"</dt>
-                <dd>{of(symmetry)}</dd>
-            </div>
-        </dl>
-    }
-    .into_any()
+    [
+        entry("singular value s<sub>k</sub>/s<sub>1</sub>", of(Facts::ratio_text), "with its standard error"),
+        entry("eigenvalue λ<sub>k</sub>/λ<sub>1</sub>", of(|f| number::value(f.eigenvalue_ratio)), ""),
+        entry(
+            "strongest frequency",
+            of(strongest),
+            "(k_row, k_col) and its share of the energy, with its negative",
+        ),
+        entry("constant part", of(constant), "share of the energy at frequency (0, 0)"),
+        entry("symmetry type", of(symmetry), facts.map_or("", |f| symmetry_words(f.symmetry))),
+    ]
+    .concat()
+}
+
+fn constant(facts: &Facts) -> String {
+    facts.content.map_or("–".to_owned(), |c| number::percent(c.constant))
 }
 
 /// `(0, 3), 61.2 %`
@@ -75,6 +74,8 @@ mod tests {
         };
         assert_eq!(strongest(&facts), "(−1, 3), 61.2 %");
         assert_eq!(symmetry(&facts), "E, pair with u_3");
+        assert!(html(Some(&facts)).contains("<dd>E, pair with u_3</dd>"));
+        assert_eq!(html(None).matches("<dd>–</dd>").count(), 5);
         assert_eq!(symmetry(&Facts { partner: None, symmetry: "A1", ..facts }), "A1");
     }
 }

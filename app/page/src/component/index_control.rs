@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use web_sys::{Event, KeyboardEvent};
 
-use crate::host::input_value;
+use crate::{
+    bind::{text, when},
+    host::input_value,
+};
 
 /// Page up and down move by this many.
 const PAGE: i64 = 10;
@@ -44,20 +47,20 @@ pub fn IndexControl(
             go(k - 1);
         }
     };
-    let k = move || (nad_idx.get() + 1).to_string();
+    let k = text(move || (nad_idx.get() + 1).to_string());
     view! {
         <div class="scrub" part="scrubber" data-part="index">
-            <button type="button" class="step" aria-label="Previous NAD" disabled=move || nad_idx.get() == 0
+            <button type="button" class="step" aria-label="Previous NAD" disabled=when(move || nad_idx.get() == 0)
                 on:click=move |_| step(-1)>"‹"</button>
             <input
                 type="range" part="slider" aria-label="NAD index" min="1" max=count step="1"
                 prop:value=k
-                aria-valuetext=move || value_text.get()
+                aria-valuetext=value_text
                 on:input=typed
                 on:keydown=keys
             />
             <button type="button" class="step" aria-label="Next NAD"
-                disabled=move || nad_idx.get() as i64 == last
+                disabled=when(move || nad_idx.get() as i64 == last)
                 on:click=move |_| step(1)>"›"</button>
             <label class="field number">
                 <span class="symbol" aria-hidden="true">"k"</span>

@@ -15,7 +15,7 @@ pub fn NetworkChoice(
             <select
                 part="select"
                 aria-label="Network"
-                prop:value=move || network.get()
+                prop:value=network
                 on:change=move |event| choose(input_value(&event))
             >
                 {NETWORKS.map(|name| view! { <option value=name>{title(name)}</option> })}

@@ -12,7 +12,10 @@ use nads_figures::{
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, ImageData, PointerEvent};
 
-use crate::shown::Shown;
+use crate::{
+    bind::{text, when},
+    shown::Shown,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
@@ -69,18 +72,16 @@ fn signed(n: i32) -> String {
     n.to_string().replace('-', "−")
 }
 
-/// The cell that the pointer is over, in all pictures of this domain at once.
-pub type Pointed = RwSignal<Option<(Domain, (usize, usize))>>;
+/// The flat index of the cell that the pointer is over, in all pictures of one domain.
+pub type Pointed = RwSignal<Option<usize>>;
 
 #[component]
 pub fn Picture(
     domain: Domain,
-    #[prop(into)] shown: Signal<Option<Arc<Shown>>>,
+    shown: Memo<Option<Arc<Shown>>>,
     /// End of the colour scale, shared by pictures that are compared.
-    #[prop(into)]
-    limit: Signal<f64>,
+    limit: impl Fn() -> f64 + Copy + Send + Sync + 'static,
     /// Accessible name.
-    #[prop(into)]
     name: Signal<String>,
     pointed: Pointed,
 ) -> impl IntoView {
@@ -89,56 +90,48 @@ pub fn Picture(
     Effect::new(move || {
         let Some(canvas) = canvas.get() else { return };
         match shown.get() {
-            Some(shown) => draw(&canvas, &domain.raster(&shown, limit.get())),
+            Some(shown) => draw(&canvas, &domain.raster(&shown, limit())),
             None => clear(&canvas),
         }
     });
     let point = move |event: PointerEvent| {
-        let (Some(canvas), Some(shown)) = (canvas.get_untracked(), shown.get_untracked()) else { return };
+        let Some(canvas) = canvas.get_untracked() else { return };
         let frame = canvas.get_bounding_client_rect();
         let place = |at: f64, start: f64, length: f64, n: usize| {
             (((at - start) / length.max(1.0) * n as f64).max(0.0) as usize).min(n - 1)
         };
-        let row = place(f64::from(event.client_y()), frame.top(), frame.height(), shown.grid.rows);
-        let col = place(f64::from(event.client_x()), frame.left(), frame.width(), shown.grid.cols);
-        pointed.set(Some((domain, (row, col))));
+        let row = place(f64::from(event.client_y()), frame.top(), frame.height(), rows);
+        let col = place(f64::from(event.client_x()), frame.left(), frame.width(), cols);
+        pointed.set(Some(Grid::PAPER.pixel(row, col)));
     };
-    let cell = Memo::new(move |_| pointed.get().filter(|(d, _)| *d == domain).map(|(_, cell)| cell));
+    let cell = move || pointed.get().map(|pixel| Grid::PAPER.row_col(pixel));
     let heading = match domain {
         Domain::Spatial => "Spatial domain",
         Domain::Fourier => "Fourier domain, |û|",
     };
     let reading = move || {
-        cell.get()
+        cell()
             .and_then(|cell| shown.with(|shown| shown.as_ref().map(|s| domain.reading(s, cell))))
             .unwrap_or_else(|| heading.to_owned())
     };
-    let (low, high) = match domain {
-        Domain::Spatial => (true, true),
-        Domain::Fourier => (false, true),
+    let end = move |sign: f64| {
+        let is_loaded = shown.with(Option::is_some);
+        if is_loaded { number::value(sign * limit()) } else { String::new() }
     };
-    let end = move |sign: f64, is: bool| {
-        shown.with(Option::is_some).then(|| number::value(if is { sign * limit.get() } else { 0.0 }))
-    };
+    let low = if domain == Domain::Spatial { -1.0 } else { 0.0 };
     view! {
-        <div class="picture" part="picture" class:empty=move || shown.with(Option::is_none)>
-            <div class="reading" class:value=move || cell.get().is_some()>{reading}</div>
-            <div class="frame"
-                on:pointermove=point
-                on:pointerdown=point
-                on:pointerleave=move |_| pointed.set(None)
-            >
-                <canvas node_ref=canvas role="img" width=cols height=rows aria-label=move || name.get()></canvas>
-                <Show when=move || cell.get().is_some()>
-                    <i class="cell"
-                        style:top=move || percent(cell.get().map_or(0, |c| c.0), rows)
-                        style:left=move || percent(cell.get().map_or(0, |c| c.1), cols)></i>
-                </Show>
+        <div class="picture" part="picture">
+            <div class="reading" class:value=when(move || pointed.get().is_some())>{text(reading)}</div>
+            <div class="frame" on:pointermove=point on:pointerdown=point on:pointerleave=move |_| pointed.set(None)>
+                <canvas node_ref=canvas role="img" width=cols height=rows aria-label=name></canvas>
+                <i class="cell" hidden=when(move || pointed.get().is_none())
+                    style:top=text(move || percent(cell().map_or(0, |c| c.0), rows))
+                    style:left=text(move || percent(cell().map_or(0, |c| c.1), cols))></i>
             </div>
             <div class="scale" aria-hidden="true">
-                <span>{move || end(-1.0, low)}</span>
+                <span>{text(move || end(low))}</span>
                 <i style:background-image=domain.palette().css_gradient()></i>
-                <span>{move || end(1.0, high)}</span>
+                <span>{text(move || end(1.0))}</span>
             </div>
         </div>
     }

@@ -5,6 +5,7 @@ use nads_figures::number;
 use web_sys::Event;
 
 use crate::{
+    bind::{text, when},
     figure::explorer::exploration::{Exploration, Phase, Run},
     host::input_value,
     state::{AppState, SAMPLES, SEED_MAX},
@@ -17,8 +18,8 @@ use crate::{
 pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
     let Exploration { state, run, tier, .. } = exploration;
     let start = NodeRef::<Button>::new();
-    let running = Memo::new(move |_| run.with(Run::is_running));
-    let cannot = move || !tier.with(Tier::is_live);
+    let idle = when(move || !run.with(Run::is_running));
+    let cannot = when(move || !tier.with(Tier::is_live));
     let cancel = move |_| {
         exploration.cancel();
         // The button that had the focus is about to go.
@@ -29,14 +30,14 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
     view! {
         <div class="sampling" data-part="live">
             <button type="button" class="go" part="button go" node_ref=start disabled=cannot
-                title=move || if cannot() { tier.with(Tier::reason) } else { String::new() }
+                title=text(move || if cannot.get() { tier.with(Tier::reason) } else { String::new() })
                 on:click=move |_| exploration.sample()>"Sample networks"</button>
-            <button type="button" class="cancel" part="button" class:off=move || !running.get()
-                disabled=move || !running.get() on:click=cancel>"Cancel"</button>
+            <button type="button" class="cancel" part="button" class:off=idle
+                disabled=idle on:click=cancel>"Cancel"</button>
             <NumberField exploration name="networks" label="Networks to draw" key="samples"
-                least=*SAMPLES.start() most=*SAMPLES.end() value=Signal::derive(move || state.with(|s| s.samples)) />
+                least=*SAMPLES.start() most=*SAMPLES.end() value=text(move || state.with(|s| s.samples.to_string())) />
             <NumberField exploration name="seed" label="Seed" key="seed" least=0 most=SEED_MAX
-                value=Signal::derive(move || state.with(|s| s.seed)) />
+                value=text(move || state.with(|s| s.seed.to_string())) />
         </div>
     }
     .into_any()
@@ -50,7 +51,7 @@ fn NumberField(
     key: &'static str,
     least: u64,
     most: u64,
-    value: Signal<u64>,
+    value: Signal<String>,
 ) -> impl IntoView {
     let wrong = RwSignal::new(false);
     let typed = move |event: Event| {
@@ -67,8 +68,8 @@ fn NumberField(
         <label class="field number" data-part="settings">
             {name}
             <input type="number" inputmode="numeric" aria-label=label min=least max=most class:seed=key == "seed"
-                prop:value=move || value.get().to_string()
-                aria-invalid=move || wrong.get().then_some("true")
+                prop:value=value
+                aria-invalid=text(move || wrong.get().to_string())
                 title=format!("a whole number from {least} to {most}")
                 on:input=typed />
         </label>
@@ -80,19 +81,18 @@ fn NumberField(
 #[component]
 pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
     let run = exploration.run;
-    let started = move || run.with(|r| r.phase != Phase::Idle);
     view! {
-        <div class="progress" class:off=move || !started() data-part="live">
+        <div class="progress" class:off=when(move || run.with(|r| r.phase == Phase::Idle)) data-part="live">
             <progress part="progress" aria-label="Networks drawn"
-                max=move || run.with(|r| r.of.max(1))
-                prop:value=move || run.with(|r| r.networks as f64)
-                aria-valuetext=move || run.with(status)></progress>
-            <span class="status" class:bad=move || run.with(|r| matches!(r.phase, Phase::Failed { .. }))>
-                {move || run.with(status)}
+                max=text(move || run.with(|r| r.of.max(1).to_string()))
+                value=text(move || run.with(|r| r.networks.to_string()))
+                aria-valuetext=text(move || run.with(status))></progress>
+            <span class="status" class:bad=when(move || run.with(|r| matches!(r.phase, Phase::Failed { .. })))>
+                {text(move || run.with(status))}
             </span>
         </div>
         // Spoken only at the turns of a run, not for each network.
-        <span class="spoken" aria-live="polite">{move || run.with(spoken)}</span>
+        <span class="spoken" aria-live="polite">{text(move || run.with(spoken))}</span>
     }
     .into_any()
 }

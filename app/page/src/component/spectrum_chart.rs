@@ -8,58 +8,56 @@ use leptos::{html::Div, prelude::*};
 use nads_core::nads::NadSet;
 use nads_figures::{
     number,
-    spectrum::{self, Axes, Series, Spectrum},
+    spectrum::{self, Series, Spectrum},
     theme::Theme,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{PointerEvent, ResizeObserver};
 
 use super::curves::Curves;
+use crate::bind::text;
 
 #[component]
 pub fn SpectrumChart(
-    /// The stored set first, then the live one.
-    #[prop(into)]
-    stored: Signal<Option<Arc<NadSet>>>,
-    #[prop(into)] live: Signal<Option<Arc<NadSet>>>,
-    #[prop(into)] nad_idx: Signal<usize>,
-    #[prop(into)] log_x: Signal<bool>,
-    #[prop(into)] log_y: Signal<bool>,
-    #[prop(into)] theme: Signal<&'static Theme>,
-    #[prop(into)] name: Signal<String>,
+    stored: RwSignal<Option<Arc<NadSet>>>,
+    live: RwSignal<Option<Arc<NadSet>>>,
+    nad_idx: Memo<usize>,
+    log_x: Signal<bool>,
+    log_y: Signal<bool>,
+    theme: RwSignal<&'static Theme>,
+    /// Accessible name.
+    name: Signal<String>,
     choose: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
     // Curves are computed from a set once, not at every change of size or theme.
-    let stored_curves = Memo::new(move |_| stored.with(|s| s.as_deref().map(Curves::stored)));
-    let live_curves = Memo::new(move |_| live.with(|s| s.as_deref().map(Curves::live)));
+    let curves_of = |set: RwSignal<Option<Arc<NadSet>>>, of: fn(&NadSet) -> Curves| {
+        Memo::new(move |_| set.with(|s| s.as_deref().map(of)))
+    };
+    let (stored_curves, live_curves) = (curves_of(stored, Curves::stored), curves_of(live, Curves::live));
     let drawing = Memo::new(move |_| {
-        let width = width.get();
-        (width >= 100.0).then(|| {
-            stored_curves.with(|stored| {
-                live_curves.with(|live| {
-                    let series: Vec<Series> =
-                        [stored, live].into_iter().flatten().flat_map(Curves::series).collect();
-                    spectrum::draw(&Spectrum {
-                        series: &series,
-                        width,
-                        height: height(width),
-                        log_x: log_x.get(),
-                        log_y: log_y.get(),
-                        legend: true,
-                        theme: theme.get(),
-                    })
-                })
-            })
-        })
+        let width = width.get() as f64;
+        if width < 100.0 {
+            return None;
+        }
+        let (stored, live) = (stored_curves.read(), live_curves.read());
+        let series: Vec<Series> = [&*stored, &*live].into_iter().flatten().flat_map(Curves::series).collect();
+        Some(spectrum::draw(&Spectrum {
+            series: &series,
+            width,
+            height: height(width),
+            log_x: log_x.get(),
+            log_y: log_y.get(),
+            legend: true,
+            theme: theme.get(),
+        }))
     });
-    let axes = Memo::new(move |_| drawing.with(|d| d.as_ref().map(|d| d.axes)));
     let svg = move || drawing.with(|d| d.as_ref().map(|d| d.svg.clone()).unwrap_or_default());
 
     let pointed = RwSignal::new(None::<usize>);
     let at = move |event: &PointerEvent| -> Option<usize> {
-        let axes = axes.get_untracked()?;
+        let axes = drawing.with_untracked(|d| d.as_ref().map(|d| d.axes))?;
         let left = frame.get_untracked()?.get_bounding_client_rect().left();
         Some(axes.nad_idx(f64::from(event.client_x()) - left))
     };
@@ -80,49 +78,53 @@ pub fn SpectrumChart(
             choose(idx);
         }
     };
-    let mark = move |idx: Option<usize>| {
-        let axes: Axes = axes.get()?;
+    let mark = move |idx: Option<usize>| -> Option<Mark> {
+        let axes = drawing.with(|d| d.as_ref().map(|d| d.axes))?;
         let idx = idx.filter(|i| *i < axes.n)?;
         let ratio = stored_curves.with(|c| c.as_ref().and_then(|c| c.ratio(idx)))?;
-        Some((axes.x(idx), axes.y(ratio), axes.top, axes.bottom, ratio))
+        Some(Mark { idx, x: axes.x(idx), y: axes.y(ratio), top: axes.top, bottom: axes.bottom, ratio })
     };
-    let current = move || mark(Some(nad_idx.get()));
-    let reading = move || {
-        mark(pointed.get()).map(|(x, _, _, _, ratio)| {
-            (x, format!("u_{}: s/s₁ = {}", pointed.get().unwrap_or(0) + 1, number::value(ratio)))
+    // One text of style each: the mark moves without anything being drawn again.
+    let line = move || {
+        mark(Some(nad_idx.get())).map_or("display:none".to_owned(), |m| {
+            format!("transform:translateX({:.1}px);top:{:.1}px;height:{:.1}px", m.x, m.top, m.bottom - m.top)
         })
     };
-    let px = |v: f64| format!("{v:.1}px");
+    let dot = move || {
+        mark(Some(nad_idx.get()))
+            .map_or("display:none".to_owned(), |m| format!("transform:translate({:.1}px,{:.1}px)", m.x, m.y))
+    };
+    let tip_place = move || {
+        mark(pointed.get()).map_or("display:none".to_owned(), |m| {
+            let end = if m.x > width.get() as f64 / 2.0 { "calc(-100% - 16px)" } else { "0px" };
+            format!("transform:translateX(calc({:.1}px + {end}))", m.x)
+        })
+    };
+    let tip = move || {
+        mark(pointed.get())
+            .map_or_else(String::new, |m| format!("u_{}: s/s₁ = {}", m.idx + 1, number::value(m.ratio)))
+    };
     view! {
-        <div
-            class="chart" part="spectrum" node_ref=frame
-            style:height=move || format!("{}px", height(width.get()))
-            on:pointerdown=press
-            on:pointermove=drag
-            on:pointerleave=move |_| pointed.set(None)
-        >
-            <div class="curves" role="img" aria-label=move || name.get() inner_html=svg></div>
-            <Show when=move || current().is_some()>
-                <i class="mark"
-                    style:transform=move || format!("translateX({})", px(current().map_or(0.0, |m| m.0)))
-                    style:top=move || px(current().map_or(0.0, |m| m.2))
-                    style:height=move || px(current().map_or(0.0, |m| m.3 - m.2))></i>
-                <i class="dot"
-                    style:transform=move || {
-                        let (x, y) = current().map_or((0.0, 0.0), |m| (m.0, m.1));
-                        format!("translate({}, {})", px(x), px(y))
-                    }></i>
-            </Show>
-            <Show when=move || reading().is_some()>
-                <span class="tip"
-                    class:end=move || reading().is_some_and(|(x, _)| x > width.get() / 2.0)
-                    style:left=move || px(reading().map_or(0.0, |r| r.0))>
-                    {move || reading().map(|r| r.1)}
-                </span>
-            </Show>
+        <div class="chart" part="spectrum" node_ref=frame
+            style:height=text(move || format!("{}px", height(width.get() as f64)))
+            on:pointerdown=press on:pointermove=drag on:pointerleave=move |_| pointed.set(None)>
+            <div class="curves" role="img" aria-label=name inner_html=text(svg)></div>
+            <i class="mark" prop:style=text(line)></i>
+            <i class="dot" prop:style=text(dot)></i>
+            <span class="tip" prop:style=text(tip_place)>{text(tip)}</span>
         </div>
     }
     .into_any()
+}
+
+/// A place on the curve.
+struct Mark {
+    idx: usize,
+    x: f64,
+    y: f64,
+    top: f64,
+    bottom: f64,
+    ratio: f64,
 }
 
 /// Height for a width: flat when there is room, never too flat to read.
@@ -131,14 +133,17 @@ pub fn height(width: f64) -> f64 {
 }
 
 /// The width an element has, followed as it changes.
-fn width_of(frame: NodeRef<Div>) -> RwSignal<f64> {
-    let width = RwSignal::new(0.0);
+fn width_of(frame: NodeRef<Div>) -> RwSignal<usize> {
+    let width = RwSignal::new(0);
     let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move || {
         let Some(element) = frame.get() else { return };
         let measured = element.clone();
         let measure = move || {
-            width.try_set(f64::from(measured.client_width()));
+            let now = measured.client_width().max(0) as usize;
+            if width.try_get_untracked() != Some(now) {
+                width.try_set(now);
+            }
         };
         measure();
         let call = Closure::<dyn FnMut()>::new(measure);

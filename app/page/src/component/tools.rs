@@ -4,6 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use web_sys::MouseEvent;
 
 use crate::{
+    bind::{text, when},
     component::copy::copy,
     figure::explorer::{
         exploration::Exploration,
@@ -15,18 +16,23 @@ use crate::{
 #[component]
 pub fn Tools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoView {
     let said = RwSignal::new(String::new());
-    let source = RwSignal::new(Source::Stored);
-    let has_live = Memo::new(move |_| exploration.live.with(Option::is_some));
-    let chosen = move || if has_live.get_untracked() { source.get_untracked() } else { Source::Stored };
+    let of_live = RwSignal::new(false);
+    let has_none = when(move || exploration.live.with(Option::is_none));
+    let save = move |file: File| {
+        let source =
+            if of_live.get_untracked() && !has_none.get_untracked() { Source::Live } else { Source::Stored };
+        spawn_local(async move {
+            let result = exploration.save(file, source).await;
+            said.try_set(result.err().unwrap_or_default());
+        });
+    };
     let button = move |label: &'static str, name: &'static str, file: File| {
-        let save = move |_| {
-            let source = chosen();
-            spawn_local(async move {
-                let result = exploration.save(file, source).await;
-                said.try_set(result.err().unwrap_or_default());
-            });
-        };
-        view! { <button type="button" part="button" aria-label=name title=name on:click=save>{label}</button> }
+        view! {
+            <button type="button" part="button" aria-label=name title=name on:click=move |_| save(file)>
+                {label}
+            </button>
+        }
+        .into_any()
     };
     let link = move || format!("#{}", exploration.state.with(|s| s.fragment()));
     let copy_link = move |event: MouseEvent| {
@@ -41,7 +47,7 @@ pub fn Tools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoV
     };
     view! {
         <div class="tools" part="tools" data-part="tools">
-            <a class="link" href=link on:click=copy_link title="Copies a link that opens exactly this state">
+            <a class="link" href=text(link) on:click=copy_link title="Copies a link that opens exactly this state">
                 "Link to this state"
             </a>
             <span class="group" role="group" aria-label="Download the figure">
@@ -56,21 +62,16 @@ pub fn Tools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoV
                 {button("spectrum CSV", "spectrum CSV: eigenvalues, errors, symmetry types", File::SpectrumCsv)}
                 {button("all npy", "all npy: every NAD, one a row, float32", File::VectorsNpy)}
             </span>
-            <Show when=move || has_live.get()>
-                <label class="field">
-                    "of"
-                    <select aria-label="Result to download"
-                        on:change=move |event| {
-                            source.set(if input_value(&event) == "live" { Source::Live } else { Source::Stored });
-                        }>
-                        <option value="stored">"stored"</option>
-                        <option value="live">"live"</option>
-                    </select>
-                </label>
-            </Show>
-            <button type="button" part="button" aria-expanded=move || table_open.get().to_string()
+            <label class="field" hidden=has_none>
+                "of"
+                <select aria-label="Result to download" on:change=move |event| of_live.set(input_value(&event) == "live")>
+                    <option value="stored">"stored"</option>
+                    <option value="live">"live"</option>
+                </select>
+            </label>
+            <button type="button" part="button" aria-expanded=text(move || table_open.get().to_string())
                 on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
-            <span class="said" role="status">{move || said.get()}</span>
+            <span class="said" role="status">{said}</span>
         </div>
     }
     .into_any()

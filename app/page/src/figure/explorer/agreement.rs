@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use leptos::prelude::Get;
 use nads_core::{
     nads::{HalfSplit, NadSet},
     overlap::{METER_KS, gap_near, overlaps},
@@ -11,31 +11,26 @@ use nads_core::{
 use super::exploration::Exploration;
 use crate::component::agreement::Row;
 
-pub fn rows(exploration: Exploration) -> Signal<Vec<Row>> {
-    let Exploration { stored, live, .. } = exploration;
-    let live_set = move || live.with(|l| l.as_ref().map(|l| l.set.clone()));
-    // Depends on the sets only: a move of the index costs nothing here.
-    let rows = Memo::new(move |_| {
-        let (stored, live) = (stored.get(), live_set());
-        vec![
-            Row {
-                label: "stored, two halves",
-                title: "Overlap of the NADs of two disjoint halves of the stored networks",
-                overlaps: halves(stored.as_deref()),
-            },
-            Row {
-                label: "live, two halves",
-                title: "Overlap of the NADs of two disjoint halves of the live networks",
-                overlaps: halves(live.as_deref()),
-            },
-            Row {
-                label: "live with stored",
-                title: "Overlap of live and stored NADs",
-                overlaps: with_stored(live, stored),
-            },
-        ]
-    });
-    rows.into()
+/// Depends on the sets only: a move of the index costs nothing here.
+pub fn rows(exploration: Exploration) -> Vec<Row> {
+    let (stored, live) = (exploration.stored.get(), exploration.live.get());
+    vec![
+        Row {
+            label: "stored, two halves",
+            title: "Overlap of the NADs of two disjoint halves of the stored networks",
+            overlaps: halves(stored.as_deref()),
+        },
+        Row {
+            label: "live, two halves",
+            title: "Overlap of the NADs of two disjoint halves of the live networks",
+            overlaps: halves(live.as_deref()),
+        },
+        Row {
+            label: "live with stored",
+            title: "Overlap of live and stored NADs",
+            overlaps: with_stored(live, stored),
+        },
+    ]
 }
 
 fn halves(set: Option<&NadSet>) -> Vec<HalfSplit> {

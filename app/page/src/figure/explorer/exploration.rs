@@ -30,27 +30,21 @@ pub struct Exploration {
     pub nad_idx: Memo<usize>,
     /// Stored NADs of the chosen network, when they are here.
     pub stored: RwSignal<Option<Arc<NadSet>>>,
-    pub stored_error: RwSignal<Option<String>>,
+    /// What could not be loaded, "" if nothing.
+    pub stored_error: RwSignal<String>,
     /// Live NADs of the chosen network: the latest snapshot, or the final result.
-    pub live: RwSignal<Option<Live>>,
+    pub live: RwSignal<Option<Arc<NadSet>>>,
     pub run: RwSignal<Run>,
     pub tier: RwSignal<Tier>,
     pub shown_stored: Memo<Option<Arc<Shown>>>,
     pub shown_live: Memo<Option<Arc<Shown>>>,
-    pub facts: Memo<Option<Facts>>,
     /// Whether the last change of state came from the reader, not from a script or a linked figure.
     by_reader: StoredValue<bool>,
     initial: StoredValue<AppState>,
     client: StoredValue<Option<Client>, LocalStorage>,
     ticket: StoredValue<Option<Ticket>, LocalStorage>,
     /// Counts attempts to load, so that "Try again" is one more.
-    attempt: RwSignal<u32>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Live {
-    pub set: Arc<NadSet>,
-    pub is_final: bool,
+    attempt: RwSignal<usize>,
 }
 
 /// The running or last job.
@@ -99,21 +93,11 @@ impl Exploration {
     pub fn new(host: Host, initial: AppState) -> Exploration {
         let state = RwSignal::new(initial.clone());
         let stored = RwSignal::new(None::<Arc<NadSet>>);
-        let live = RwSignal::new(None::<Live>);
+        let live = RwSignal::new(None::<Arc<NadSet>>);
         let network = Memo::new(move |_| state.with(|s| s.network.clone()));
         let nad_idx = Memo::new(move |_| state.with(|s| s.nad_idx));
-        let shown_stored = Memo::new(move |_| {
-            stored.with(|set| set.as_ref().and_then(|set| Shown::new(set, nad_idx.get(), None))).map(Arc::new)
-        });
-        let shown_live = Memo::new(move |_| {
-            let like = shown_stored.get();
-            live.with(|live| live.as_ref().and_then(|l| Shown::new(&l.set, nad_idx.get(), like.as_deref())))
-                .map(Arc::new)
-        });
-        let facts = Memo::new(move |_| {
-            let content = shown_stored.with(|shown| shown.as_ref().map(|s| s.content));
-            stored.with(|set| set.as_ref().and_then(|set| Facts::new(set, nad_idx.get(), content)))
-        });
+        let shown_stored = shown(stored, nad_idx, None);
+        let shown_live = shown(live, nad_idx, Some(shown_stored));
         let config = client_config(host);
         let exploration = Exploration {
             host,
@@ -121,13 +105,12 @@ impl Exploration {
             network,
             nad_idx,
             stored,
-            stored_error: RwSignal::new(None),
+            stored_error: RwSignal::new(String::new()),
             live,
             run: RwSignal::new(Run::default()),
             tier: RwSignal::new(tier::detect(host.settings.with_untracked(|s| s.backend), &config)),
             shown_stored,
             shown_live,
-            facts,
             by_reader: StoredValue::new(false),
             initial: StoredValue::new(initial),
             client: StoredValue::new_local(None),
@@ -187,7 +170,7 @@ impl Exploration {
 
     fn load(self, network: String) {
         let base = self.host.asset_base.get_value();
-        self.stored_error.set(None);
+        self.stored_error.set(String::new());
         self.stored.set(store::loaded(&base, &network));
         if self.stored.with_untracked(Option::is_some) {
             return;
@@ -203,7 +186,7 @@ impl Exploration {
         let base = self.host.asset_base.get_value();
         let network = self.network.get_untracked();
         let complete = self.stored.with_untracked(|s| s.as_ref().is_some_and(|s| s.loaded() == s.len()));
-        if complete || self.stored_error.with_untracked(Option::is_some) {
+        if complete || !self.stored_error.with_untracked(String::is_empty) {
             return;
         }
         spawn_local(async move {
@@ -234,9 +217,15 @@ impl Exploration {
             }
             Err(message) => {
                 self.host.error("asset", true, &message);
-                self.stored_error.try_set(Some(message));
+                self.stored_error.try_set(message);
             }
         }
+    }
+
+    /// What is worth knowing about the stored NAD that is shown.
+    pub fn facts(self) -> Option<Facts> {
+        let content = self.shown_stored.with(|shown| shown.as_ref().map(|s| s.content));
+        self.stored.with(|set| set.as_ref().and_then(|set| Facts::new(set, self.nad_idx.get(), content)))
     }
 
     /// Loads again what could not be loaded.
@@ -371,7 +360,7 @@ impl Exploration {
             }
             PoolEvent::Snapshot(set) => {
                 note(&|run| run.networks = run.networks.max(set.provenance.networks));
-                self.live.try_set(Some(Live { set: Arc::from(set), is_final: false }));
+                self.live.try_set(Some(Arc::from(set)));
             }
             PoolEvent::Restarted { reason } => {
                 note(&|run| {
@@ -387,7 +376,7 @@ impl Exploration {
                     run.networks = networks;
                 });
                 let secs = self.run.try_with_untracked(Run::secs).unwrap_or_default();
-                self.live.try_set(Some(Live { set: Arc::from(set), is_final: true }));
+                self.live.try_set(Some(Arc::from(set)));
                 self.host.emit("done", &format!(r#"{{"networks":{networks},"secs":{secs:.3}}}"#));
             }
             PoolEvent::Cancelled(progress) => note(&|run| {
@@ -407,6 +396,19 @@ impl Exploration {
             }
         }
     }
+}
+
+/// The NAD that a set shows; `like` lends its sign.
+fn shown(
+    set: RwSignal<Option<Arc<NadSet>>>,
+    nad_idx: Memo<usize>,
+    like: Option<Memo<Option<Arc<Shown>>>>,
+) -> Memo<Option<Arc<Shown>>> {
+    Memo::new(move |_| {
+        let like = like.and_then(|like| like.get());
+        let nad_idx = nad_idx.get();
+        set.with(|set| set.as_ref().and_then(|set| Shown::new(set, nad_idx, like.as_deref()))).map(Arc::new)
+    })
 }
 
 fn client_config(host: Host) -> ClientConfig {

@@ -62,7 +62,7 @@ impl Exploration {
     fn subject(self, source: Source) -> Result<Subject, String> {
         let (set, shown) = match source {
             Source::Stored => (self.stored.get_untracked(), self.shown_stored.get_untracked()),
-            Source::Live => (self.live.get_untracked().map(|live| live.set), self.shown_live.get_untracked()),
+            Source::Live => (self.live.get_untracked(), self.shown_live.get_untracked()),
         };
         match (set, shown) {
             (Some(set), Some(shown)) => Ok(Subject { set, shown, source }),
@@ -139,7 +139,7 @@ impl Exploration {
         // The curve of the NAD that is shown comes first: the cursor stands on it.
         let mut curves: Vec<Curves> = Vec::new();
         curves.extend(stored.as_deref().map(Curves::stored));
-        curves.extend(live.as_ref().map(|l| Curves::live(&l.set)));
+        curves.extend(live.as_deref().map(Curves::live));
         if subject.source == Source::Live {
             curves.reverse();
         }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use nads_core::nads::NadSet;
 
 use crate::{
+    bind::{text, when},
     component::{
         agreement::Agreement,
         badge::Badge,
@@ -32,54 +33,57 @@ use exploration::Exploration;
 #[component]
 pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
     let Exploration { network, nad_idx, stored, live, state, .. } = exploration;
-    let live_set = Signal::derive(move || live.with(|l| l.as_ref().map(|l| l.set.clone())));
     let table_open = RwSignal::new(false);
-    let pointed: Pointed = RwSignal::new(None);
-    let value_text = move || {
-        exploration.facts.with(|facts| match facts {
-            Some(facts) => facts.value_text(),
-            None => format!("u_{} of {NADS}", nad_idx.get() + 1),
-        })
-    };
+    let pointed: [Pointed; 2] = [RwSignal::new(None), RwSignal::new(None)];
+    let waiting = when(move || live.with(Option::is_none));
+    let value_text = text(move || match exploration.facts() {
+        Some(facts) => facts.value_text(),
+        None => format!("u_{} of {NADS}", nad_idx.get() + 1),
+    });
     let caption = move || {
         let kind = if live.with(Option::is_some) { "live" } else { "stored" };
-        picture_heading(nad_idx.get(), &network.get(), kind)
+        format!("NAD u_{} of {}, {kind}", nad_idx.get() + 1, title(&network.get()))
     };
-    let in_table = move || exploration.shown_live.get().or_else(|| exploration.shown_stored.get());
+    let choose = move |idx| exploration.choose(idx);
+    let choose_network = move |name: String| {
+        exploration.update(|s| {
+            s.set("network", &name);
+        });
+    };
     view! {
         <div class="controls" part="controls">
-            <NetworkChoice network choose=move |name| exploration.update(|s| {
-                s.set("network", &name);
-            }) />
+            <NetworkChoice network choose=choose_network />
             <SamplingControls exploration />
             <Badge tier=exploration.tier />
         </div>
-        <LoadError exploration />
+        <div class="error" role="alert" part="error"
+            hidden=when(move || exploration.stored_error.with(String::is_empty))>
+            {text(move || exploration.stored_error.get())}
+            <button type="button" part="button" on:click=move |_| exploration.try_again()>"Try again"</button>
+        </div>
         <div class="pairs">
             <Pair exploration kind="stored" set=stored shown=exploration.shown_stored pointed />
-            <div class="live" class:waiting=move || live.with(Option::is_none) data-part="live">
-                <Show when=move || live.with(Option::is_some)
-                    fallback=move || view! { <Invitation exploration /> }>
-                    <Pair exploration kind="live" set=live_set shown=exploration.shown_live pointed />
-                </Show>
+            <div class="live" class:waiting=waiting data-part="live">
+                <p class="invitation" hidden=when(move || !waiting.get())>
+                    {text(move || invitation(exploration))}
+                </p>
+                <Pair exploration kind="live" set=live shown=exploration.shown_live pointed />
                 <SamplingProgress exploration />
             </div>
         </div>
         <div on:pointerdown=move |_| exploration.load_tail() on:focusin=move |_| exploration.load_tail()>
-            <IndexControl nad_idx count=NADS value_text=Signal::derive(value_text)
-                choose=move |idx| exploration.choose(idx) />
+            <IndexControl nad_idx count=NADS value_text choose />
         </div>
         <div class="numbers">
-            <FactsLine facts=exploration.facts />
-            <Agreement rows=agreement::rows(exploration) />
+            <FactsLine facts=move || exploration.facts() />
+            <Agreement rows=move || agreement::rows(exploration) />
         </div>
         <div class="spectrum" data-part="spectrum" on:pointerdown=move |_| exploration.load_tail()>
-            <SpectrumChart stored live=live_set nad_idx
-                log_x=Signal::derive(move || state.with(|s| s.index_scale == Scale::Log))
-                log_y=Signal::derive(move || state.with(|s| s.scale == Scale::Log))
+            <SpectrumChart stored live nad_idx choose
+                log_x=when(move || state.with(|s| s.index_scale == Scale::Log))
+                log_y=when(move || state.with(|s| s.scale == Scale::Log))
                 theme=exploration.host.theme
-                name=Signal::derive(move || spectrum_name(&network.get(), stored.get().as_deref()))
-                choose=move |idx| exploration.choose(idx) />
+                name=text(move || spectrum_name(&network.get(), stored.get().as_deref())) />
             <div class="axes" role="group" aria-label="Axes of the spectrum">
                 <AxisToggle exploration key="scale" label="log values" />
                 <AxisToggle exploration key="index-scale" label="log index" />
@@ -87,22 +91,21 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
         </div>
         <slot name="caption"></slot>
         <Tools exploration table_open />
-        <Show when=move || table_open.get()>
-            <DataTable shown=Signal::derive(in_table) caption=Signal::derive(caption) />
-        </Show>
+        <DataTable open=table_open caption
+            shown=move || exploration.shown_live.get().or_else(|| exploration.shown_stored.get()) />
         <Drawer exploration />
     }
     .into_any()
 }
 
-/// Both pictures of one result.
+/// Both pictures of one result. The live one has no place until there is one.
 #[component]
 fn Pair(
     exploration: Exploration,
     kind: &'static str,
-    #[prop(into)] set: Signal<Option<Arc<NadSet>>>,
-    #[prop(into)] shown: Signal<Option<Arc<Shown>>>,
-    pointed: Pointed,
+    set: RwSignal<Option<Arc<NadSet>>>,
+    shown: Memo<Option<Arc<Shown>>>,
+    pointed: [Pointed; 2],
 ) -> impl IntoView {
     let Exploration { network, nad_idx, .. } = exploration;
     let source = move || {
@@ -111,83 +114,56 @@ fn Pair(
             None => format!("{kind}, loading"),
         })
     };
-    let picture = move |domain: Domain| {
-        view! {
-            <Picture domain shown limit=Signal::derive(move || exploration.limit(domain)) pointed
-                name=Signal::derive(move || {
-                    picture_name(nad_idx.get(), &network.get(), domain.name(), &source())
-                }) />
-        }
+    let picture = move |domain: Domain, pointed: Pointed| {
+        let name = text(move || picture_name(nad_idx.get(), &network.get(), domain.name(), &source()));
+        view! { <Picture domain shown limit=move || exploration.limit(domain) pointed name /> }
     };
     view! {
-        <section class="pair" part="pair">
+        <section class="pair" part="pair" hidden=when(move || kind == "live" && set.with(Option::is_none))>
             <h3>
-                <span class="nad">"u"<sub>{move || nad_idx.get() + 1}</sub></span>
-                <span class="source">{source}</span>
+                <span class="nad">"u"<sub>{text(move || (nad_idx.get() + 1).to_string())}</sub></span>
+                <span class="source">{text(source)}</span>
             </h3>
-            <div class="pictures">{picture(Domain::Spatial)}{picture(Domain::Fourier)}</div>
-        </section>
-    }
-    .into_any()
-}
-
-/// Holds the place of the live pair and says what would come there.
-#[component]
-fn Invitation(exploration: Exploration) -> impl IntoView {
-    let text = move || {
-        let samples = exploration.state.with(|s| s.samples);
-        let network = title(&exploration.network.get());
-        if exploration.tier.with(|t| t.is_live()) {
-            format!(
-                "Sample networks draws {samples} random {network}s here, in your browser, and shows the NADs they have in common."
-            )
-        } else {
-            exploration.tier.with(|t| t.reason())
-        }
-    };
-    view! {
-        <section class="invitation">
-            <p>{text}</p>
-        </section>
-    }
-    .into_any()
-}
-
-/// What could not be loaded, and a way to try again.
-#[component]
-fn LoadError(exploration: Exploration) -> impl IntoView {
-    let error = exploration.stored_error;
-    view! {
-        <Show when=move || error.with(Option::is_some)>
-            <div class="error" role="alert" part="error">
-                {move || error.get()}
-                <button type="button" part="button" on:click=move |_| exploration.try_again()>"Try again"</button>
+            <div class="pictures">
+                {picture(Domain::Spatial, pointed[0])}
+                {picture(Domain::Fourier, pointed[1])}
             </div>
-        </Show>
+        </section>
     }
     .into_any()
 }
 
 #[component]
 fn AxisToggle(exploration: Exploration, key: &'static str, label: &'static str) -> impl IntoView {
-    let is_log = move || exploration.state.with(|s| s.get(key) == "log");
+    let is_log = when(move || exploration.state.with(|s| s.get(key) == "log"));
+    let change = move |_| {
+        let next = if is_log.get_untracked() { "linear" } else { "log" };
+        exploration.update(|s| {
+            s.set(key, next);
+        });
+    };
     view! {
         <label class="toggle">
-            <input type="checkbox" prop:checked=is_log
-                on:change=move |_| {
-                    let next = if is_log() { "linear" } else { "log" };
-                    exploration.update(|s| {
-                        s.set(key, next);
-                    });
-                } />
+            <input type="checkbox" prop:checked=is_log on:change=change />
             {label}
         </label>
     }
     .into_any()
 }
 
-fn picture_heading(nad_idx: usize, network: &str, kind: &str) -> String {
-    format!("NAD u_{} of {}, {kind}", nad_idx + 1, title(network))
+/// Holds the place of the live pair and says what would come there.
+fn invitation(exploration: Exploration) -> String {
+    let samples = exploration.state.with(|s| s.samples);
+    let network = title(&exploration.network.get());
+    exploration.tier.with(|tier| {
+        if tier.is_live() {
+            format!(
+                "Sample networks draws {samples} random {network}s in your browser and shows their NADs here."
+            )
+        } else {
+            tier.reason()
+        }
+    })
 }
 
 fn spectrum_name(network: &str, set: Option<&NadSet>) -> String {
