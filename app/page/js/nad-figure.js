@@ -3,21 +3,20 @@
 const PAGE = "%PAGE_JS%";
 const WORKER = "%WORKER_JS%";
 
-// Keys of the state: attribute, property and fragment key have one name.
+// The state: attribute, property and fragment key have one name.
 const KEYS = ["view", "network", "index", "seed", "samples", "scale", "index-scale"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
 // Checked here; the page code checks all others.
 const CHOICES = { loading: ["lazy", "eager"], theme: ["auto", "light", "dark"] };
-const NUMBERS = ["index", "seed", "samples", "workers"];
 
 // Until the figure is mounted the poster holds its place; afterwards the page's own sheet takes over.
 const CSS = `:host{display:block;min-height:var(--nad-reserve,0);contain:inline-size;container-type:inline-size}
 :host([hidden]){display:none}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
 slot[name=poster]{display:block}
-.live>slot[name=poster]{display:none}
-.error{margin:8px 0 0;padding:8px 12px;border-inline-start:3px solid currentColor;font-size:.875em}
+.live>slot[name=poster],:not(.live,.poor)>.figure{display:none}
+.error{margin:8px 0 0;padding:8px 12px;border-inline-start:3px solid currentColor}
 .error[hidden]{display:none}
 .error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
 
@@ -106,7 +105,6 @@ class NadFigure extends HTMLElement {
         emit: (type, detail) => this.#emit(type, JSON.parse(detail)),
       });
       this.#warn(this.#view.warnings());
-      this.#frame.className = "live";
       this.#error.hidden = true;
       this.#visibility = new IntersectionObserver((entries) => {
         const inside = entries.at(-1).isIntersecting;
@@ -130,7 +128,7 @@ class NadFigure extends HTMLElement {
     this.#view = undefined;
     this.#visibility?.disconnect();
     this.#frame.querySelector(":scope>.figure")?.remove();
-    this.#error.textContent = `The interactive figure could not be started, so its picture is shown. (${message}) `;
+    this.#error.textContent = `The interactive figure could not be started: ${message} `;
     if (recoverable && globalThis.WebAssembly) {
       const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
       again.onclick = () => this.#start();
@@ -142,7 +140,9 @@ class NadFigure extends HTMLElement {
 
   #emit(type, detail) {
     if (type === "panic") return this.#fail(new Error(detail.message), false);
+    if (type === "shown") return void (this.#frame.className = "live"); // until then the poster stays
     if (type === "change") this.#change(detail);
+    if (type === "error" && this.#frame.className !== "live") this.#frame.className = "poor";
     this.dispatchEvent(new CustomEvent(`nad-${type}`, { detail, bubbles: true, composed: true }));
   }
 
@@ -189,7 +189,6 @@ class NadFigure extends HTMLElement {
     for (const message of messages) console.warn(`nad-figure: ${message}`);
   }
 
-  // Documented in docs/embedding.md.
   play() { this.#view?.play(); }
   pause() { this.#view?.cancel(); }
   step() { this.#view?.step(); }
@@ -233,12 +232,11 @@ for (const name of ATTRIBUTES) {
       const state = KEYS.includes(name) && this.getState();
       if (state) return state[name];
       const text = this.getAttribute(name);
-      return NUMBERS.includes(name) && text !== null ? Number(text) : text;
+      return text && !isNaN(text) ? Number(text) : text;
     },
     set(value) {
-      value === null || value === undefined || value === false
-        ? this.removeAttribute(name)
-        : this.setAttribute(name, value === true ? "" : value);
+      if (value === false || value == null) this.removeAttribute(name);
+      else this.setAttribute(name, value === true ? "" : value);
     },
   });
 }

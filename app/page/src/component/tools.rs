@@ -69,7 +69,7 @@ pub fn Tools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoV
                     <option value="live">"live"</option>
                 </select>
             </label>
-            <button type="button" part="button" aria-expanded=text(move || table_open.get().to_string())
+            <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
                 on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
             <span class="said" role="status">{said}</span>
         </div>

@@ -136,6 +136,15 @@ impl Exploration {
             self.attempt.track();
             self.load(self.network.get());
         });
+        // The poster gives way when there is something to see.
+        Effect::new(move |was_shown: Option<bool>| {
+            let is_shown = self.stored.with(Option::is_some);
+            let was_shown = was_shown == Some(true);
+            if is_shown && !was_shown {
+                self.host.emit("shown", "{}");
+            }
+            was_shown || is_shown
+        });
         // Vectors beyond the head.
         Effect::new(move || {
             let missing =
