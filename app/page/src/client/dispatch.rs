@@ -22,6 +22,10 @@ use nads_core::{
 
 use super::{cut::Cut, event::PoolEvent};
 
+mod slot;
+
+use slot::Slot;
+
 /// A job is given up with this many lost workers.
 pub const MAX_LOSSES: u32 = 3;
 /// A worker that was not ready by then counts as refused: it may be downloading over a slow line.
@@ -89,14 +93,6 @@ pub struct Order {
     pub shortest: u64,
     /// A worker that works on this and says nothing for so long is given up.
     pub patience_secs: f64,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Slot {
-    Empty,
-    Starting { since: f64 },
-    Ready { heard: f64 },
-    Refused { reason: String },
 }
 
 #[derive(Debug)]
@@ -477,32 +473,6 @@ impl Ticket {
 impl Part {
     fn len(&self) -> u64 {
         self.range.end - self.range.start
-    }
-}
-
-impl Slot {
-    fn is_ready(&self) -> bool {
-        matches!(self, Slot::Ready { .. })
-    }
-
-    /// Ready, or may be soon.
-    fn is_usable(&self) -> bool {
-        matches!(self, Slot::Ready { .. } | Slot::Starting { .. })
-    }
-
-    fn refusal(&self) -> Option<&str> {
-        match self {
-            Slot::Refused { reason } => Some(reason),
-            _ => None,
-        }
-    }
-
-    fn hear(&mut self, now: f64) {
-        match self {
-            Slot::Ready { heard } => *heard = now,
-            Slot::Starting { since } => *since = now,
-            _ => {}
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 use js_sys::{Array, ArrayBuffer, JsString, Object, Reflect};
 use nads_core::protocol::wire::{self, Request};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, BlobPropertyBag, Event, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
 /// What comes out of a worker.
 pub enum Incoming {
@@ -20,7 +20,7 @@ pub struct Port {
     /// Address of the blob that imports a worker of another origin.
     shim: Option<String>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
 impl Port {
@@ -36,13 +36,12 @@ impl Port {
             .map_err(|error| format!("the browser refused to start a worker: {}", text(&error)))?;
         let hear = receive.clone();
         let on_message = Closure::new(move |event: MessageEvent| hear(read(&event.data())));
-        let on_error = Closure::new(move |event: ErrorEvent| {
+        let on_error = Closure::new(move |event: Event| {
             event.prevent_default();
-            let message =
-                Some(event.message()).filter(|message| !message.is_empty() && message != "undefined");
-            let reason = message.unwrap_or_else(|| {
-                "a worker could not be loaded (missing file, or forbidden by the page's content policy)"
-                    .into()
+            // An `ErrorEvent` if the worker's code failed; a plain `Event`, without reasons, if it did not load.
+            let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
+            let reason = message.filter(|message| !message.is_empty()).unwrap_or_else(|| {
+                "the worker could not be loaded: its file is missing, or the page's content policy forbids it".into()
             });
             receive(Incoming::Failed { reason });
         });
