@@ -175,7 +175,7 @@ fn gather(
         progress.finish();
         return Err(keep.stopped(wanted.end - wanted.start));
     }
-    Ok(Gathered { sums: keep.take_new()?, drawn_now })
+    Ok(Gathered { sums: keep.take_new(), drawn_now })
 }
 
 fn config(options: &Estimate) -> EstimateConfig {

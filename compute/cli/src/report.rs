@@ -45,8 +45,11 @@ pub fn summary(nads: &NadSet, secs: Option<f64>, drawn_now: u64) -> String {
         .collect();
     text += &format!("  s_k / s_1          {}\n", shown.join("   "));
     if !nads.halves.is_empty() {
-        let halves: Vec<String> =
+        let mut halves: Vec<String> =
             nads.halves.iter().map(|h| format!("{} {}", cut(h), number::fraction(h.overlap))).collect();
+        // Two of the asked k can have the same gap near them.
+        let mut seen = std::collections::HashSet::new();
+        halves.retain(|half| seen.insert(half.clone()));
         text += &format!("  overlap of halves  {}\n", halves.join("   "));
     }
     if let Some(secs) = secs {

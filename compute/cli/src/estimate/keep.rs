@@ -36,8 +36,8 @@ pub struct Keep {
     /// Of this experiment, without any network.
     empty: PartialSums,
     all: PartialSums,
-    /// What has come since [`Keep::take_new`].
-    new: PartialSums,
+    /// With --until: what has come since the last look. Otherwise all is new at the only look, and is not held twice.
+    new: Option<PartialSums>,
     next_write: Instant,
     asked: bool,
 }
@@ -60,10 +60,11 @@ impl Keep {
     pub fn open(path: Option<&Path>, job: &Job, wanted: &Range<u64>) -> Outcome<Keep> {
         let run = Run::start(&drawing(job, 0..0)).map_err(|e| Failure::input(e.message))?;
         let empty = run.partial();
+        let Task::Estimate { config, .. } = job.task;
         let mut keep = Keep {
             path: path.map(Path::to_owned),
             all: empty.clone(),
-            new: empty.clone(),
+            new: matches!(config.stop, Stop::Until { .. }).then(|| empty.clone()),
             empty,
             next_write: Instant::now() + WRITE_EVERY,
             asked: false,
@@ -104,14 +105,16 @@ impl Keep {
     /// Takes in finished networks.
     pub fn add(&mut self, more: Option<PartialSums>) -> Outcome<()> {
         let Some(more) = more else { return Ok(()) };
-        self.new = joined(&mut self.new, more.clone(), &self.empty)?;
+        if let Some(new) = &mut self.new {
+            *new = joined(new, more.clone(), &self.empty)?;
+        }
         self.all = joined(&mut self.all, more, &self.empty)?;
         Ok(())
     }
 
-    /// The sums that came since the last call.
-    pub fn take_new(&mut self) -> Outcome<PartialSums> {
-        Ok(mem::replace(&mut self.new, self.empty.clone()))
+    /// Hands out the sums that came since the last call, for a look at the result.
+    pub fn take_new(&mut self) -> PartialSums {
+        mem::replace(self.new.as_mut().unwrap_or(&mut self.all), self.empty.clone())
     }
 
     /// Whether it is time to ask the threads for their sums; asking is noted.

@@ -43,6 +43,10 @@ impl Shown {
     fn get(&self) -> Option<PartialSums> {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    fn into_sums(self) -> Option<PartialSums> {
+        self.sums.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Draws the networks of `ranges`, or as many as there is time for before an interruption; `None` if none was drawn.
@@ -90,7 +94,7 @@ pub fn draw(
     if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(Failure::running(error.message));
     }
-    let mut all = shown.iter().filter_map(Shown::get);
+    let mut all = shown.into_iter().filter_map(Shown::into_sums);
     let Some(first) = all.next() else { return Ok(None) };
     all.try_fold(first, PartialSums::merge).map(Some).map_err(|e| Failure::running(e.message))
 }
@@ -103,25 +107,28 @@ fn draw_piece(
     stop: &AtomicBool,
 ) -> Result<Option<PartialSums>, JobError> {
     let mut finished: Option<PartialSums> = None;
-    let joined = |finished: &Option<PartialSums>, more: PartialSums| match finished {
-        Some(sums) => sums.clone().merge(more).map_err(|e| JobError::new(e.message)),
-        None => Ok(more),
-    };
     for range in piece {
         let mut run = Run::start(&drawing(job, range.clone()))?;
         while !run.is_drawn() {
             if interrupt::asked() || stop.load(Relaxed) {
-                return joined(&finished, run.partial()).map(Some);
+                return joined(finished, run.partial()).map(Some);
             }
             run.step()?;
             done.fetch_add(1, Relaxed);
             if shown.wanted.load(Relaxed) {
-                shown.put(Some(joined(&finished, run.partial())?));
+                shown.put(Some(joined(finished.clone(), run.partial())?));
             }
         }
-        finished = Some(joined(&finished, run.partial())?);
+        finished = Some(joined(finished, run.partial())?);
     }
     Ok(finished)
+}
+
+fn joined(finished: Option<PartialSums>, more: PartialSums) -> Result<PartialSums, JobError> {
+    match finished {
+        Some(sums) => sums.merge(more).map_err(|e| JobError::new(e.message)),
+        None => Ok(more),
+    }
 }
 
 /// Deals `ranges` into at most `pieces` lists of about equally many networks, none of them empty.
