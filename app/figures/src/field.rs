@@ -90,14 +90,14 @@ mod tests {
         for grid in [Grid { rows: 4, cols: 4 }, Grid { rows: 5, cols: 4 }, Grid { rows: 1, cols: 3 }] {
             let field: Vec<usize> = (0..grid.len()).collect();
             let shifted = fftshift(&field, grid);
-            for pixel in 0..grid.len() {
+            for (pixel, &value) in shifted.iter().enumerate() {
                 let (row, col) = grid.row_col(pixel);
                 let (k_row, k_col) = frequency_at(grid, row, col);
                 let source = grid.pixel(
                     k_row.rem_euclid(grid.rows as i32) as usize,
                     k_col.rem_euclid(grid.cols as i32) as usize,
                 );
-                assert_eq!(shifted[pixel], source);
+                assert_eq!(value, source);
             }
             assert_eq!(shifted[grid.pixel(grid.rows / 2, grid.cols / 2)], 0);
         }

@@ -116,8 +116,7 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
             let of = |recipe: &&Recipe| {
                 let file = &path[folder.len() + 1..];
                 file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
-                    rest.starts_with('.')
-                        || rest.starts_with(|c: char| c == '-') && starts_with_index(&rest[1..])
+                    rest.starts_with('.') || rest.strip_prefix('-').is_some_and(starts_with_index)
                 })
             };
             let Some(recipe) = recipes.iter().find(of) else { continue };

@@ -157,6 +157,8 @@ fn cut(ranges: &[Range<u64>], pieces: usize) -> Vec<Vec<Range<u64>>> {
 mod tests {
     use super::*;
 
+    // One range is meant, not its numbers.
+    #[expect(clippy::single_range_in_vec_init)]
     #[test]
     fn work_is_dealt_evenly_and_completely() {
         assert_eq!(cut(&[0..50], 2), [vec![0..25], vec![25..50]]);
