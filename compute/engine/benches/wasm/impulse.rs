@@ -3,31 +3,34 @@
 use nads_core::arch::{Plan, preset};
 use nads_engine::{lanes::Impulse, weights::Weights};
 
-/// Computes H of networks 0 .. n, the weights drawn once each, and returns a checksum.
-#[unsafe(no_mangle)]
-pub extern "C" fn networks(n: u32) -> f32 {
-    run(n, true)
+/// Everything one network needs, kept between calls.
+pub struct State {
+    plan: Plan,
+    impulse: Impulse,
+    weights: Weights,
+    h: Vec<f32>,
+    network: u64,
 }
 
-/// As [`networks`] without the impulse responses: what drawing the weights takes.
+/// The state for the calls below; `None` (a null pointer) if LeNet cannot be run.
 #[unsafe(no_mangle)]
-pub extern "C" fn weights(n: u32) -> f32 {
-    run(n, false)
+pub extern "C" fn prepare() -> Option<Box<State>> {
+    let plan = Plan::parse(preset("lenet")?.text, None, 1).ok()?;
+    let impulse = Impulse::new(&plan).ok()?;
+    let (h, weights) = (vec![0.0; plan.grid().len() * plan.features], Weights::new(&plan));
+    Some(Box::new(State { plan, impulse, weights, h, network: 0 }))
 }
 
-fn run(n: u32, respond: bool) -> f32 {
-    let text = preset("lenet").map_or("", |preset| preset.text);
-    let Ok(plan) = Plan::parse(text, None, 1) else { return f32::NAN };
-    let Ok(mut impulse) = Impulse::new(&plan) else { return f32::NAN };
-    let mut h = vec![0.0; plan.grid().len() * plan.features];
-    let mut weights = Weights::new(&plan);
-    let mut sum = 0.0;
-    for network in 0..n {
-        weights.draw_into(&plan, 0, network.into());
-        if respond {
-            impulse.features(&weights, &mut h);
-        }
-        sum += h[0] + h[h.len() / 2] + weights.tensors[0][0];
-    }
-    sum
+/// Draws the next network.
+#[unsafe(no_mangle)]
+pub extern "C" fn draw(state: &mut State) {
+    state.network += 1;
+    state.weights.draw_into(&state.plan, 0, state.network);
+}
+
+/// H of the network drawn last; returns one of its values.
+#[unsafe(no_mangle)]
+pub extern "C" fn respond(state: &mut State) -> f32 {
+    state.impulse.features(&state.weights, &mut state.h);
+    state.h[state.h.len() / 2]
 }

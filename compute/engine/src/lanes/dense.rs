@@ -1,5 +1,8 @@
 //! The plain reference: every layer, whole planes, one loop after the other. What the fast paths are tested against.
 
+// Arrays of images are added to element by element.
+#![allow(clippy::needless_range_loop)]
+
 use nads_core::arch::{Conv, Layer, Node, PadMode, ParameterKind, Plan, Pool, Shape};
 
 use super::BATCH_NORM_SCALE;

@@ -6,6 +6,9 @@
 //! linear layer on a window is one (a segment for every row of the window), and so is a plain linear layer (one segment).
 //! Output channels lie in the vector's lanes; the weights are packed so that the loop reads them once, in order.
 
+// Loops over register tiles index several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
 use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 
 use super::level::{Level, multiply_add};
@@ -27,15 +30,8 @@ pub struct Panels {
     data: Vec<f32>,
 }
 
-/// Rows in a tile and vectors of outputs in a panel: rows x vectors accumulators, the vectors and one input must fit into
-/// the registers (32 of AVX-512, 16 elsewhere), and more than 8 accumulators are needed to hide the latency.
-const fn tile(lanes: usize) -> (usize, usize) {
-    match lanes {
-        16 => (8, 2),
-        8 => (6, 2),
-        _ => (4, 2),
-    }
-}
+/// Vectors of outputs in a panel.
+const PANEL: usize = 2;
 
 impl Panels {
     pub fn new(level: Level, outputs: usize, depth: usize) -> Panels {
@@ -47,7 +43,7 @@ impl Panels {
     /// `scale`, if given, multiplies each output.
     pub fn pack(&mut self, weight: &[f32], order: &[u32], scale: Option<&[f32]>) {
         let inputs = weight.len() / self.outputs;
-        let width = tile(self.lanes).1 * self.lanes;
+        let width = PANEL * self.lanes;
         for (panel, first) in self.data.chunks_mut(width * self.depth).zip((0..self.outputs).step_by(width)) {
             let panel_width = panel.len() / self.depth;
             let used = panel_width.min(self.outputs - first);
@@ -104,27 +100,28 @@ impl WithSimd for Product<'_> {
         self.check();
         assert_eq!(self.weights.lanes, S::F32_LANES);
         let mut p = self;
+        // Rows of a tile: two accumulators a row, the inputs and the weights must fit into the registers, and eight
+        // accumulators are needed to hide the latency. Four rows in WebAssembly: its compilers hold the inputs of all rows at
+        // once, and an engine has 15 registers to give (3 x 3, 5 x 2 and 2 x 5 spill there, half as fast again).
         match S::F32_LANES {
-            16 => p.all::<S, 8, 2>(simd),
-            8 => p.all::<S, 6, 2>(simd),
-            _ => p.all::<S, 4, 2>(simd),
+            16 => p.all::<S, 8>(simd),
+            8 => p.all::<S, 6>(simd),
+            _ => p.all::<S, 4>(simd),
         }
     }
 }
 
 impl Product<'_> {
     #[inline(always)]
-    fn all<S: Simd, const M: usize, const N: usize>(&mut self, simd: S) {
-        debug_assert_eq!(tile(S::F32_LANES), (M, N));
+    fn all<S: Simd, const M: usize>(&mut self, simd: S) {
         let vectors = self.weights.outputs.div_ceil(S::F32_LANES);
         let mut vector = 0;
-        while vector + N <= vectors {
-            self.panel::<S, M, N>(simd, vector);
-            vector += N;
+        while vector + PANEL <= vectors {
+            self.panel::<S, M, PANEL>(simd, vector);
+            vector += PANEL;
         }
         if vector < vectors {
-            debug_assert_eq!(vectors - vector, 1);
-            self.panel::<S, M, 1>(simd, vector);
+            self.panel::<S, 8, 1>(simd, vector);
         }
     }
 
@@ -135,9 +132,7 @@ impl Product<'_> {
         while row < rows {
             // Small tiles cost as much time as large ones: 8 rows are 4 + 4 rather than 6 + 2.
             row += match rows - row {
-                left if left >= M && (left - M == 0 || left - M >= 4) => {
-                    self.tile::<S, M, N>(simd, vector, row)
-                }
+                left if left == M || left >= M + 4 => self.tile::<S, M, N>(simd, vector, row),
                 4.. => self.tile::<S, 4, N>(simd, vector, row),
                 2.. => self.tile::<S, 2, N>(simd, vector, row),
                 _ => self.tile::<S, 1, N>(simd, vector, row),
@@ -159,17 +154,9 @@ impl Product<'_> {
             let panel = self.weights.data.as_ptr().add(vector * lanes * self.weights.depth);
             for s in self.segments {
                 let mut weights = panel.add(s.weight * N * lanes).cast::<S::f32s>();
+                // Unrolled by hand this is not faster natively, and several times slower in WebAssembly (spills).
                 for k in s.input..s.input + s.length {
-                    let mut w = [simd.splat_f32s(0.0); N];
-                    for j in 0..N {
-                        w[j] = weights.add(j).read_unaligned();
-                    }
-                    for i in 0..M {
-                        let x = simd.splat_f32s(*inputs[i].add(k));
-                        for j in 0..N {
-                            acc[i][j] = multiply_add(simd, x, w[j], acc[i][j]);
-                        }
-                    }
+                    accumulate(simd, &mut acc, &inputs, k, weights);
                     weights = weights.add(N);
                 }
             }
@@ -189,5 +176,31 @@ impl Product<'_> {
             }
         }
         M
+    }
+}
+
+/// acc[i][j] += inputs[i][k] * weights[j].
+///
+/// # Safety
+/// `inputs[i]` is readable at `k`, `weights` at 0 .. N.
+#[inline(always)]
+unsafe fn accumulate<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    acc: &mut [[S::f32s; N]; M],
+    inputs: &[*const f32; M],
+    k: usize,
+    weights: *const S::f32s,
+) {
+    let mut w = [simd.splat_f32s(0.0); N];
+    for j in 0..N {
+        // SAFETY: the caller's.
+        w[j] = unsafe { weights.add(j).read_unaligned() };
+    }
+    for i in 0..M {
+        // SAFETY: the caller's.
+        let x = simd.splat_f32s(unsafe { *inputs[i].add(k) });
+        for j in 0..N {
+            acc[i][j] = multiply_add(simd, x, w[j], acc[i][j]);
+        }
     }
 }
