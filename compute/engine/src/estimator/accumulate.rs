@@ -16,8 +16,9 @@ use pulp::{Simd, WithSimd};
 use crate::lanes::{Level, multiply_add};
 
 /// SIMD vectors in a panel: columns of the result that one tile computes.
-const VECTORS: usize = 3;
-/// Rows of the result that one tile computes: 4 x 3 accumulators, 3 loads and a broadcast fit 16 registers.
+const VECTORS: usize = 2;
+/// Rows of the result that one tile computes. 4 x 2 sums, 2 loads and a broadcast leave room in 16 registers; with 4 x 3
+/// the compiler spills, at half the speed.
 const ROWS: usize = 4;
 
 /// Turns feature responses into leaves; keeps its buffers.
@@ -71,7 +72,8 @@ impl WithSimd for Leaf<'_> {
             rest = after;
             project::<S>(basis, b, self.responses, *features, panels);
             let depth = block.copies * *features;
-            triangle_of_product(simd, panels, block.size, depth, *scale / block.copies as f32, triangle);
+            let scale = *scale / block.copies as f32;
+            triangle_of_product(simd, panels, block.size, depth, scale, triangle);
         }
     }
 }
@@ -98,7 +100,7 @@ fn project<S: Simd>(basis: &Basis, block: usize, responses: &[f32], features: us
     }
 }
 
-/// Packed lower triangle of `scale P P^T` for P in panels.
+/// Packed lower triangle of `scale P P^T` for P in panels, tile by tile.
 #[inline(always)]
 fn triangle_of_product<S: Simd>(
     simd: S,
@@ -112,61 +114,43 @@ fn triangle_of_product<S: Simd>(
     let scale = simd.splat_f32s(scale);
     for first_col in (0..size).step_by(width) {
         let cols = &panels[first_col * depth..][..depth * width];
-        // A panel's width is a multiple of ROWS, except for the scalar fallback, where it is 3.
+        // A panel's width is a multiple of ROWS, except for the scalar fallback, where it is 2.
         let mut row = first_col;
         while row < size {
             let lane = row % width;
             let rows = &panels[row / width * width * depth..][..depth * width];
             let count = ROWS.min(width - lane).min(size - row);
-            let tile = if count == ROWS {
-                tile(simd, rows, lane, cols, width)
+            let start = row * (row + 1) / 2 + first_col;
+            let lines = &mut triangle[start..];
+            let valid = |i: usize| width.min(row + i + 1 - first_col);
+            if count == ROWS {
+                let mut at = 0;
+                for (i, values) in tile::<S, ROWS>(simd, &rows[lane..], cols).iter().enumerate() {
+                    store(simd, values, scale, &mut lines[at..][..valid(i)]);
+                    at += row + i + 1;
+                }
             } else {
-                ragged_tile(simd, rows, lane, count, cols, width)
-            };
-            for (i, values) in tile.iter().enumerate().take(count) {
-                let row = row + i;
-                let start = row * (row + 1) / 2 + first_col;
-                store(simd, values, scale, &mut triangle[start..][..width.min(row + 1 - first_col)]);
+                let mut at = 0;
+                for i in 0..count {
+                    let [values] = tile::<S, 1>(simd, &rows[lane + i..], cols);
+                    store(simd, &values, scale, &mut lines[at..][..valid(i)]);
+                    at += row + i + 1;
+                }
             }
             row += count;
         }
     }
 }
 
-type Tile<S> = [[<S as Simd>::f32s; VECTORS]; ROWS];
-
-/// Sum over the depth of rows `lane .. lane + ROWS` of one panel times all columns of another.
+/// Sum over the depth of `ROWS` rows times all columns of a panel. `rows` begins at the first row's lane of its panel.
 #[inline(always)]
-fn tile<S: Simd>(simd: S, rows: &[f32], lane: usize, cols: &[f32], width: usize) -> Tile<S> {
+fn tile<S: Simd, const ROWS: usize>(simd: S, rows: &[f32], cols: &[f32]) -> [[S::f32s; VECTORS]; ROWS] {
     let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-    for (rows, cols) in rows.chunks_exact(width).zip(cols.chunks_exact(width)) {
-        let rows: &[f32; ROWS] = rows[lane..lane + ROWS].try_into().expect("ROWS values");
-        let (cols, _) = S::as_simd_f32s(cols);
-        let cols: &[S::f32s; VECTORS] = cols.try_into().expect("VECTORS vectors");
-        for i in 0..ROWS {
-            let row = simd.splat_f32s(rows[i]);
-            for j in 0..VECTORS {
-                sums[i][j] = multiply_add(simd, row, cols[j], sums[i][j]);
-            }
-        }
-    }
-    sums
-}
-
-/// As [`tile`], for the last `count < ROWS` rows.
-#[inline(always)]
-fn ragged_tile<S: Simd>(
-    simd: S,
-    rows: &[f32],
-    lane: usize,
-    count: usize,
-    cols: &[f32],
-    width: usize,
-) -> Tile<S> {
-    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-    for (rows, cols) in rows.chunks_exact(width).zip(cols.chunks_exact(width)) {
-        let (cols, _) = S::as_simd_f32s(cols);
-        for (sums, &row) in sums.iter_mut().zip(&rows[lane..lane + count]) {
+    let (cols, _) = S::as_simd_f32s(cols);
+    let (cols, _) = cols.as_chunks::<VECTORS>();
+    for (rows, cols) in rows.chunks(VECTORS * S::F32_LANES).zip(cols) {
+        let Some(rows) = rows.first_chunk::<ROWS>() else { break };
+        for (sums, &row) in sums.iter_mut().zip(rows) {
             let row = simd.splat_f32s(row);
             for (sum, &col) in sums.iter_mut().zip(cols) {
                 *sum = multiply_add(simd, row, col, *sum);
