@@ -24,7 +24,7 @@ impl Totals {
             else {
                 continue;
             };
-            let full = format!("{program}: {name}");
+            let full = format!("{program}: {}", name.trim_end());
             match verdict.split_once(", ").map_or((verdict, ""), |(verdict, reason)| (verdict, reason)) {
                 ("ok", _) => passed += 1,
                 ("ignored", reason) => {

@@ -99,7 +99,7 @@ impl Site {
     fn add_module(&mut self, module: &Module, bound: Bound) -> Result<()> {
         let wasm = hashed(module.name, "wasm", &bound.wasm);
         if !bound.js.contains(WASM_NAME) {
-            bail!("the glue of {} does not name its module: wasm-bindgen has changed", module.name);
+            bail!("the JavaScript of {} does not name its module", module.name);
         }
         let js = bound.js.replace(WASM_NAME, &wasm);
         for (path, text) in bound.snippets {

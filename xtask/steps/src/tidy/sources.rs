@@ -81,7 +81,10 @@ mod tests {
         let home = concat!("cd /ho", "me/me/nads && x");
         assert_eq!(machine_path(home), Some(concat!("/ho", "me/me/nads")));
         assert_eq!(machine_path(concat!("a = \"/tm", "p/x\"")), Some(concat!("/tm", "p/x")));
-        assert_eq!(machine_path(concat!("docs/wo", "rk/x https://example.org/ho", "me/x $HOME/tm", "p/x")), None);
+        assert_eq!(
+            machine_path(concat!("docs/wo", "rk/x https://example.org/ho", "me/x $HOME/tm", "p/x")),
+            None
+        );
     }
 
     #[test]
