@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn random_chains_equal_dense(text in plans::random_chain(), seed in 0..1000_u64) {
-        // About one in four does not fit its input.
+        // Texts whose windows do not fit their input are drawn again.
         let plan = Plan::parse(&text, None, 1);
         prop_assume!(plan.is_ok());
         assert_same_on_every_level(plan.as_ref().unwrap(), &drawn(plan.as_ref().unwrap(), seed));

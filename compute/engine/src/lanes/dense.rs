@@ -9,7 +9,7 @@ use super::BATCH_NORM_SCALE;
 use crate::weights::Weights;
 
 /// Images that go through the network together in [`impulse`]: the innermost axis of every array.
-const BATCH: usize = 16;
+const BATCH: usize = 32;
 
 /// Features h of one image, that is the head's inputs, in evaluation mode at the initial batch-norm statistics.
 /// Without `biases` also the shifts of batch norm are left out, so that the network is homogeneous.
