@@ -116,9 +116,12 @@ pub fn draw(spec: &Spectrum) -> Drawing {
 
 /// The plot's sides and range for this data.
 fn fit(spec: &Spectrum) -> Axes {
+    // A live result of a few networks falls far below what it will become: the axis would jump with every picture.
+    let steady = |s: &&Series| s.role != Role::Live || spec.series.iter().all(|s| s.role == Role::Live);
     let smallest = spec
         .series
         .iter()
+        .filter(steady)
         .flat_map(|s| s.ratios)
         .copied()
         .filter(|r| *r > LOWEST_RATIO && r.is_finite())

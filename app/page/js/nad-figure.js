@@ -7,12 +7,13 @@ const WORKER = "%WORKER_JS%";
 const KEYS = ["view", "network", "index", "seed", "samples", "scale", "index-scale"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
-// Checked here; the page code checks all others.
-const CHOICES = { loading: ["lazy", "eager"], theme: ["auto", "light", "dark"] };
 
-// Until the figure is mounted the poster holds its place; afterwards the page's own sheet takes over.
-const CSS = `:host{display:block;min-height:var(--nad-reserve,0);contain:inline-size;container-type:inline-size}
+// Until the figure is there the poster holds its place, and the frame the height that it will have.
+const CSS = `:host{display:block;container-type:inline-size}
 :host([hidden]){display:none}
+:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(50cqi + 970px))}
+@container(min-width:560px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(50cqi + 740px))}}
+@container(min-width:780px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(25cqi + 689px))}}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
 slot[name=poster]{display:block}
 .live>slot[name=poster],:not(.live,.poor)>.figure{display:none}
@@ -52,7 +53,7 @@ class NadFigure extends HTMLElement {
 
   constructor() {
     super();
-    this.#root.innerHTML = `<div><slot name="poster"></slot><div class="error" role="alert" part="error" hidden></div></div>`;
+    this.#root.innerHTML = `<div id="frame"><slot name="poster"></slot><div class="error" role="alert" part="error" hidden></div></div>`;
     this.#frame = this.#root.firstChild;
     this.#error = this.#frame.lastChild;
     this.#root.adoptedStyleSheets = [base];
@@ -62,7 +63,6 @@ class NadFigure extends HTMLElement {
 
   connectedCallback() {
     if (this.#view || this.#observer || this.#starting) return; // moved, not new
-    for (const name of Object.keys(CHOICES)) this.#check(name, this.getAttribute(name));
     const address = this.#saved === undefined ? this.#address() : "";
     this.#saved ??= [this.getAttribute("state"), address].filter(Boolean).join("&");
     if (address) setTimeout(() => this.scrollIntoView({ block: "center" }));
@@ -81,7 +81,6 @@ class NadFigure extends HTMLElement {
 
   attributeChangedCallback(name, old, value) {
     if (!this.#view) return; // read when it is mounted
-    this.#check(name, value);
     if (name === "state") return void (value !== null && this.setState(value));
     this.#warn(this.#view.set(name, value ?? undefined));
   }
@@ -177,12 +176,6 @@ class NadFigure extends HTMLElement {
   #base(attribute, fallback) {
     const own = this.getAttribute(attribute);
     return own === null ? new URL(fallback, import.meta.url).href : new URL(own.replace(/\/?$/, "/"), document.baseURI).href;
-  }
-
-  #check(name, value) {
-    const known = CHOICES[name];
-    if (value === null || !known || known.includes(value)) return;
-    this.#warn([`${name}="${value}" is not valid: expected one of ${known.join(", ")}`]);
   }
 
   #warn(messages) {

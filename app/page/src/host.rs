@@ -76,6 +76,15 @@ impl Settings {
                     Ok(())
                 }
             }
+            // The element acts on these itself.
+            "loading" => match value_text {
+                None | Some("lazy" | "eager") => Ok(()),
+                Some(_) => bad("lazy or eager"),
+            },
+            "theme" => match value_text {
+                None | Some("auto" | "light" | "dark") => Ok(()),
+                Some(_) => bad("auto, light or dark"),
+            },
             _ => return None,
         })
     }
@@ -155,6 +164,7 @@ mod tests {
         assert!(matches!(settings.set("backend", Some("gpu")), Some(Err(_))));
         assert_eq!((settings.workers, settings.backend), (None, Backend::Auto));
         assert_eq!(settings.set("workers", None), Some(Ok(())));
+        assert!(matches!(settings.set("theme", Some("sepia")), Some(Err(_))));
         assert_eq!(settings.set("colour", None), None);
     }
 }

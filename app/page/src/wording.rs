@@ -107,7 +107,7 @@ pub fn symmetry_words(label: &str) -> &'static str {
         "E" => "odd along one axis, even along the other; its transpose is the second of the pair",
         "symmetric" => "unchanged by transposition",
         "antisymmetric" => "changes sign under transposition",
-        _ => "no symmetry is known",
+        _ => "the average was not taken over symmetries",
     }
 }
 

@@ -44,11 +44,12 @@ fn strongest(facts: &Facts) -> String {
     })
 }
 
-/// `E, pair with u₃`
+/// `E, pair with u_3`
 fn symmetry(facts: &Facts) -> String {
-    match facts.partner {
-        Some(partner) => format!("{}, pair with u_{}", facts.symmetry, partner + 1),
-        None => facts.symmetry.to_owned(),
+    match (facts.partner, facts.symmetry) {
+        (Some(partner), label) => format!("{label}, pair with u_{}", partner + 1),
+        (None, "all") => "none".to_owned(),
+        (None, label) => label.to_owned(),
     }
 }
 

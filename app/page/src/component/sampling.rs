@@ -17,23 +17,32 @@ use crate::{
 #[component]
 pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
     let Exploration { state, run, tier, .. } = exploration;
-    let start = NodeRef::<Button>::new();
-    let idle = when(move || !run.with(Run::is_running));
+    let (start, stop) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
+    let running = when(move || run.with(Run::is_running));
+    let idle = when(move || !running.get());
     let cannot = when(move || !tier.with(Tier::is_live));
-    let cancel = move |_| {
-        exploration.cancel();
-        // The button that had the focus is about to go.
-        if let Some(start) = start.get_untracked() {
-            let _ = start.focus();
+    // One button takes the place of the other, and the focus with it.
+    Effect::new(move |before: Option<bool>| {
+        let running = running.get();
+        let (from, to) = if running { (start, stop) } else { (stop, start) };
+        let turned = before.is_some_and(|before| before != running);
+        let focused = from.get_untracked().is_some_and(|button| button.matches(":focus") == Ok(true));
+        if let (true, true, Some(to)) = (turned, focused, to.get_untracked()) {
+            request_animation_frame(move || {
+                let _ = to.focus(); // a button that is gone by then takes none
+            });
         }
-    };
+        running
+    });
     view! {
         <div class="sampling" data-part="live">
-            <button type="button" class="go" part="button go" node_ref=start disabled=cannot
-                title=text(move || if cannot.get() { tier.with(Tier::reason) } else { String::new() })
-                on:click=move |_| exploration.sample()>"Sample networks"</button>
-            <button type="button" class="cancel" part="button" class:off=idle
-                disabled=idle on:click=cancel>"Cancel"</button>
+            <span class="places">
+                <button type="button" class="go" part="button go" node_ref=start class:off=running disabled=cannot
+                    title=text(move || if cannot.get() { tier.with(Tier::reason) } else { String::new() })
+                    on:click=move |_| exploration.sample()>"Sample networks"</button>
+                <button type="button" part="button cancel" node_ref=stop class:off=idle
+                    on:click=move |_| exploration.cancel()>"Cancel"</button>
+            </span>
             <NumberField exploration name="networks" label="Networks to draw" key="samples"
                 least=*SAMPLES.start() most=*SAMPLES.end() value=text(move || state.with(|s| s.samples.to_string())) />
             <NumberField exploration name="seed" label="Seed" key="seed" least=0 most=SEED_MAX

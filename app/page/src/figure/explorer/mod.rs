@@ -63,7 +63,7 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
         </div>
         <div class="pairs">
             <Pair exploration kind="stored" set=stored shown=exploration.shown_stored pointed />
-            <div class="live" class:waiting=waiting data-part="live">
+            <div class="side" class:waiting=waiting data-part="live">
                 <p class="invitation" hidden=when(move || !waiting.get())>
                     {text(move || invitation(exploration))}
                 </p>
