@@ -39,7 +39,8 @@ impl Port {
         let on_error = Closure::new(move |event: Event| {
             event.prevent_default();
             // An `ErrorEvent` if the worker's code failed; a plain `Event`, without reasons, if it did not load.
-            let message = Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
+            let message =
+                Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
             let reason = message.filter(|message| !message.is_empty()).unwrap_or_else(|| {
                 "the worker could not be loaded: its file is missing, or the page's content policy forbids it".into()
             });

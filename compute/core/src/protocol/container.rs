@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, fmt};
 
+use crc::Crc;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -65,8 +66,11 @@ impl Tensor {
     }
 }
 
+/// The checksum of gzip and PNG.
+pub(super) const CRC32: Crc<u32> = Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
 fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
+    let mut hasher = CRC32.digest();
     hasher.update(header.as_bytes());
     let mut tensors: Vec<_> = tensors.collect();
     tensors.sort_by_key(|t| t.0);

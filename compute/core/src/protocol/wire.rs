@@ -17,14 +17,26 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug)]
 pub enum Request {
     /// Start a job under an identifier chosen by the page.
-    Run { id: u32, job: Job },
+    Run {
+        id: u32,
+        job: Job,
+    },
     /// Stop it.
-    Cancel { id: u32 },
+    Cancel {
+        id: u32,
+    },
     /// Leave it as it is until it is resumed or cancelled.
-    Pause { id: u32 },
-    Resume { id: u32 },
+    Pause {
+        id: u32,
+    },
+    Resume {
+        id: u32,
+    },
     /// Add the sums of other workers to a running job.
-    Absorb { id: u32, sums: PartialSums },
+    Absorb {
+        id: u32,
+        sums: PartialSums,
+    },
 }
 
 /// Worker to page.

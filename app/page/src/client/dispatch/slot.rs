@@ -5,9 +5,15 @@
 pub enum Slot {
     /// Nothing was started yet, or it was lost and nobody needs it.
     Empty,
-    Starting { since: f64 },
-    Ready { heard: f64 },
-    Refused { reason: String },
+    Starting {
+        since: f64,
+    },
+    Ready {
+        heard: f64,
+    },
+    Refused {
+        reason: String,
+    },
 }
 
 impl Slot {

@@ -176,8 +176,12 @@ fn note(provenance: &Provenance, source: Source) -> String {
     )
 }
 
+/// In whole pixels: reading a fraction would bring 10 kB of tables onto the page.
 fn height_of(svg: &str) -> Option<f64> {
-    svg.split_once(" height=\"")?.1.split_once('"')?.0.parse().ok()
+    let text = svg.split_once(" height=\"")?.1.split_once('"')?.0;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u32 = whole.parse().ok()?;
+    Some(f64::from(if fraction.is_empty() { whole } else { whole + 1 }))
 }
 
 #[cfg(test)]
@@ -186,7 +190,7 @@ mod tests {
 
     #[test]
     fn height_is_read_from_the_document() {
-        assert_eq!(height_of(r#"<svg width="960" height="780.5" viewBox="">"#), Some(780.5));
+        assert_eq!(height_of(r#"<svg width="960" height="780.5" viewBox="">"#), Some(781.0));
         assert_eq!(height_of("<svg>"), None);
     }
 }
