@@ -43,7 +43,7 @@ pub(super) fn nearest<'a>(word: &str, choices: impl IntoIterator<Item = &'a str>
     if length > 32 {
         return None;
     }
-    let word = word.to_lowercase();
+    let word = word.to_ascii_lowercase();
     choices
         .into_iter()
         .map(|choice| (strsim::damerau_levenshtein(&word, choice), choice))

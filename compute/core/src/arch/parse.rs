@@ -207,7 +207,7 @@ impl<'a> Parser<'a> {
             format!("a layer ({}) or an option of `{layer}` ({})", LAYERS.join(", "), options.join(", "))
         };
         let error = ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()));
-        let word = token.text.to_lowercase();
+        let word = token.text.to_ascii_lowercase();
         let synonym = SYNONYMS.iter().find(|(other, _)| *other == word).map(|(_, ours)| *ours);
         let long = options.iter().copied().filter(|option| option.len() > 1);
         match token.text {
@@ -252,7 +252,8 @@ impl<'a> Parser<'a> {
         let expected = "a probability from 0 to below 1, as in `dropout 0.5`";
         let token = self.take(expected)?;
         let plain = token.text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        match token.text.parse::<f32>() {
+        // As JSON, whose numbers are parsed anyway: the standard library's parser brings tables of 10 KiB into every page.
+        match serde_json::from_str::<f32>(token.text) {
             Ok(p) if plain && (0.0..1.0).contains(&p) => Ok(p),
             _ => Err(ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()))),
         }

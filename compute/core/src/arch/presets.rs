@@ -43,6 +43,6 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 
 /// The preset whose name is nearest to a wrong one, for "did you mean"; `None` if none is near.
 pub fn nearest_preset(name: &str) -> Option<&'static Preset> {
-    let plain = name.to_lowercase().replace([' ', '_'], "-");
+    let plain = name.to_ascii_lowercase().replace([' ', '_'], "-");
     preset(nearest(&plain, PRESETS.iter().map(|p| p.name))?)
 }
