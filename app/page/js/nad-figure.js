@@ -11,9 +11,11 @@ const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "the
 // Until the figure is there the poster holds its place, and the frame the height that it will have.
 const CSS = `:host{display:block;container-type:inline-size}
 :host([hidden]){display:none}
-:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(50cqi + 970px))}
-@container(min-width:560px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(50cqi + 740px))}}
-@container(min-width:780px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(25cqi + 689px))}}
+:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(var(--n) + 50cqi))}
+#frame{--n:960px}
+@media(pointer:coarse){#frame{--n:1068px}}
+@container(min-width:560px){#frame{--n:800px}}
+@container(min-width:780px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(689px + 25cqi))}}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
 slot[name=poster]{display:block}
 .live>slot[name=poster],:not(.live,.poor)>.figure{display:none}

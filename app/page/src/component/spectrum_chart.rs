@@ -106,7 +106,6 @@ pub fn SpectrumChart(
     };
     view! {
         <div class="chart" part="spectrum" node_ref=frame
-            style:height=text(move || format!("{}px", height(width.get() as f64)))
             on:pointerdown=press on:pointermove=drag on:pointerleave=move |_| pointed.set(None)>
             <div class="curves" role="img" aria-label=name inner_html=text(svg)></div>
             <i class="mark" prop:style=text(line)></i>
@@ -127,7 +126,7 @@ struct Mark {
     ratio: f64,
 }
 
-/// Height for a width: flat when there is room, never too flat to read.
+/// Height for a width, as in the style sheet: flat when there is room, never too flat to read.
 pub fn height(width: f64) -> f64 {
     (width * 0.24).clamp(168.0, 230.0).round()
 }
