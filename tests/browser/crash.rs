@@ -51,7 +51,7 @@ async fn is_survived(page: &Page) -> Result<()> {
         let message: String = page.value("heard.error[0].message").await?;
         assert!(text.contains(&message), "the message is to be seen: {message}");
     }
-    page.value::<()>("void (heard.done.length = 0, heard.error.length = 0)").await?;
+    page.run("heard.done.length = 0, heard.error.length = 0").await?;
     sample(page, 20, 6).await?;
     assert_eq!(done(page).await?, 20);
     assert!(overlap_with(page, &native("lenet", 20, 6)?).await? > 0.9999);
@@ -61,7 +61,7 @@ async fn is_survived(page: &Page) -> Result<()> {
 async fn a_throwing_worker_is_replaced(chromium: &Chromium) -> Result<()> {
     let page = in_mid_job(chromium).await?;
     let before = page.workers_started();
-    page.value::<()>("made.forEach((worker) => worker.postMessage('throw'))").await?;
+    page.run("made.forEach((worker) => worker.postMessage('throw'))").await?;
     is_survived(&page).await?;
     assert!(page.workers_started() > before, "another one was started");
     Ok(())
@@ -69,7 +69,7 @@ async fn a_throwing_worker_is_replaced(chromium: &Chromium) -> Result<()> {
 
 async fn a_vanished_worker_is_noticed(chromium: &Chromium) -> Result<()> {
     let page = in_mid_job(chromium).await?;
-    page.value::<()>("made.forEach((worker) => worker.postMessage('vanish'))").await?;
+    page.run("made.forEach((worker) => worker.postMessage('vanish'))").await?;
     is_survived(&page).await
 }
 
@@ -81,7 +81,7 @@ async fn unavailable(chromium: &Chromium, path: &str, instead: Instead) -> Resul
     let text: String = page.value(&format!("{FIGURE}.shadowRoot.textContent")).await?;
     assert!(!message.is_empty() && text.contains(&message), "`{message}` is to be seen in: {text}");
     // Stored results go on.
-    page.value::<()>(&format!("{FIGURE}.setState('index=2')")).await?;
+    page.run(&format!("{FIGURE}.setState('index=2')")).await?;
     assert!(drawn(&page, "NAD u_3 of LeNet, spatial domain").await?.colours() > 10);
     Ok(())
 }

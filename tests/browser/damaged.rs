@@ -61,9 +61,9 @@ async fn a_damaged_asset_is_said_and_can_be_tried_again(chromium: &Chromium) -> 
 async fn a_damaged_tail_leaves_the_first_nads(chromium: &Chromium) -> Result<()> {
     let page = explorer(chromium, Visit::default().script(LISTEN).instead(TAIL, Instead::Missing)).await?;
     assert!(drawn(&page, "NAD u_1 of LeNet, spatial domain").await?.colours() > 10);
-    page.value::<()>(&format!("{FIGURE}.setState('index=1000')")).await?;
+    page.run(&format!("{FIGURE}.setState('index=1000')")).await?;
     page.until(&format!("({ALERT}).length > 10")).await?;
-    page.value::<()>(&format!("{FIGURE}.setState('index=1')")).await?;
+    page.run(&format!("{FIGURE}.setState('index=1')")).await?;
     page.find("img", "NAD u_2 of LeNet, spatial domain, stored").await?;
     assert!(drawn(&page, "NAD u_2 of LeNet, spatial domain").await?.colours() > 10);
     Ok(())
@@ -72,7 +72,7 @@ async fn a_damaged_tail_leaves_the_first_nads(chromium: &Chromium) -> Result<()>
 async fn a_missing_page_module_leaves_the_poster(chromium: &Chromium) -> Result<()> {
     let wasm = chromium.named("pkg", "page-", ".wasm")?;
     let page = chromium.visit(Visit::default().script(LISTEN).instead(&wasm, Instead::Missing)).await?;
-    page.value::<()>(&format!("{FIGURE}.scrollIntoView()")).await?;
+    page.run(&format!("{FIGURE}.scrollIntoView()")).await?;
     page.until(&format!("({ALERT}).length > 10")).await?;
     assert!(page.value::<bool>(&format!("{POSTER}.checkVisibility()")).await?, "the poster stays");
     page.until("heard.error.length === 1").await?;
@@ -84,7 +84,7 @@ async fn a_missing_page_module_leaves_the_poster(chromium: &Chromium) -> Result<
 
 async fn a_browser_without_webassembly_shows_the_poster(chromium: &Chromium) -> Result<()> {
     let page = chromium.visit(Visit::default().script("delete window.WebAssembly").script(LISTEN)).await?;
-    page.value::<()>(&format!("{FIGURE}.scrollIntoView()")).await?;
+    page.run(&format!("{FIGURE}.scrollIntoView()")).await?;
     page.until(&format!("({ALERT}).length > 10")).await?;
     assert!(page.value::<bool>(&format!("{POSTER}.checkVisibility()")).await?);
     let text: String = page.value("document.body.innerText").await?;

@@ -27,7 +27,7 @@ async fn two_figures_are_independent(chromium: &Chromium) -> Result<()> {
     sample(&page, 30, 1).await?;
     done(&page).await?;
     assert_eq!(source(&page).await?.0, "live");
-    page.value::<()>("a.setState('index=9')").await?;
+    page.run("a.setState('index=9')").await?;
     page.find("img", "NAD u_10 of LeNet, spatial domain, live").await?;
     assert_eq!(
         page.value::<(String, usize, String)>(
@@ -87,12 +87,12 @@ async fn removing_the_element_ends_its_workers(chromium: &Chromium) -> Result<()
     // In mid-job, too.
     sample(&page, 1000, 2).await?;
     page.until("heard.progress.at(-1).of === 1000").await?;
-    page.value::<()>("void (window.kept = a, a.remove(), b.remove())").await?;
+    page.run("window.kept = a, a.remove(), b.remove()").await?;
     page.until_some("no worker", async || Ok((page.workers() == 0).then_some(()))).await?;
     // Put back, it works again.
-    page.value::<()>("void document.body.append(kept)").await?;
+    page.run("document.body.append(kept)").await?;
     wake(&page).await?;
-    page.value::<()>("void (heard.done.length = 0)").await?;
+    page.run("heard.done.length = 0").await?;
     sample(&page, 20, 3).await?;
     assert_eq!(done(&page).await?, 20);
     assert_eq!(page.errors(), Vec::<String>::new());
@@ -103,9 +103,9 @@ async fn moving_the_element_keeps_it_alive(chromium: &Chromium) -> Result<()> {
     let page = explorer(chromium, Visit::article(TWO).script(LISTEN)).await?;
     sample(&page, 20, 1).await?;
     done(&page).await?;
-    page.value::<()>("void b.after(a)").await?;
+    page.run("b.after(a)").await?;
     assert_eq!(page.value::<String>("a.getData().source").await?, "live");
-    page.value::<()>("a.setState('index=3')").await?;
+    page.run("a.setState('index=3')").await?;
     page.find("img", "NAD u_4 of LeNet, spatial domain, live").await?;
     Ok(())
 }

@@ -57,11 +57,12 @@ async fn sees_what_is_drawn(chromium: &Chromium) -> Result<()> {
 async fn counts_workers(chromium: &Chromium) -> Result<()> {
     let page = chromium.visit(Visit::article("<p>workers")).await?;
     assert_eq!(page.workers(), 0);
-    page.value::<()>("void (window.w = [1, 2].map(() => new Worker(URL.createObjectURL(new Blob(['onmessage = close'])))))").await?;
+    page.run("window.w = [1, 2].map(() => new Worker(URL.createObjectURL(new Blob(['onmessage = close']))))")
+        .await?;
     page.until_some("two workers", async || Ok((page.workers() == 2).then_some(()))).await?;
-    page.value::<()>("w[0].terminate()").await?;
+    page.run("w[0].terminate()").await?;
     page.until_some("one worker", async || Ok((page.workers() == 1).then_some(()))).await?;
-    page.value::<()>("w[1].postMessage('')").await?;
+    page.run("w[1].postMessage('')").await?;
     page.until_some("no worker", async || Ok((page.workers() == 0).then_some(()))).await?;
     assert_eq!(page.workers_started(), 2);
     Ok(())
@@ -71,7 +72,7 @@ async fn collects_errors(chromium: &Chromium) -> Result<()> {
     let page = chromium.visit(Visit::article("<p>errors").script("window.before = 1")).await?;
     assert_eq!(page.value::<i32>("before").await?, 1);
     assert!(page.errors().is_empty());
-    page.value::<()>("void setTimeout(() => { console.error('said'); throw new Error('thrown'); })").await?;
+    page.run("setTimeout(() => { console.error('said'); throw new Error('thrown'); })").await?;
     page.until_some("two errors", async || Ok((page.errors().len() == 2).then_some(()))).await?;
     assert!(page.errors().iter().any(|line| line.contains("thrown")), "{:?}", page.errors());
     assert!(page.value::<i32>("nothing.there").await.is_err());

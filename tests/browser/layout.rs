@@ -41,7 +41,7 @@ async fn dark_windows_get_a_dark_figure(chromium: &Chromium) -> Result<()> {
     let mut brightness = Vec::new();
     for dark in [false, true] {
         let page = explorer(chromium, Visit { dark, ..Visit::default() }).await?;
-        page.value::<()>("document.querySelector('nad-figure').scrollIntoView()").await?;
+        page.run("document.querySelector('nad-figure').scrollIntoView()").await?;
         brightness.push(page.screenshot().await?.brightness());
         assert!(drawn(&page, "NAD u_1 of LeNet, spatial domain").await?.colours() > 10);
     }

@@ -56,7 +56,7 @@ async fn several_workers_agree_with_one(chromium: &Chromium) -> Result<()> {
 
 async fn sharpens_while_networks_arrive(chromium: &Chromium) -> Result<()> {
     let page = listening(chromium, Visit::default()).await?;
-    page.value::<()>(&format!(
+    page.run(&format!(
         "void (window.seen = [], addEventListener('nad-progress', () => {{
             const data = {FIGURE}.getData();
             if (data?.source === 'live' && data.networks !== seen.at(-1)) seen.push(data.networks);
@@ -100,7 +100,7 @@ async fn sampling_again_replaces_the_result(chromium: &Chromium) -> Result<()> {
     sample(&page, 20, 1).await?;
     done(&page).await?;
     let first = rows(&page, 1).await?;
-    page.value::<()>("void (heard.done.length = 0)").await?;
+    page.run("heard.done.length = 0").await?;
     sample(&page, 30, 2).await?;
     assert_eq!(done(&page).await?, 30);
     assert_ne!(rows(&page, 1).await?, first);

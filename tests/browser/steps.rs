@@ -29,7 +29,7 @@ pub async fn explorer(chromium: &Chromium, visit: Visit) -> Result<Page> {
 /// Scrolls to the first figure, so that it comes alive.
 pub async fn wake(page: &Page) -> Result<()> {
     page.until(&format!("!!{FIGURE}")).await?;
-    page.value::<()>(&format!("{FIGURE}.scrollIntoView()")).await?;
+    page.run(&format!("{FIGURE}.scrollIntoView()")).await?;
     page.until(&format!("{FIGURE}.ready.then(() => true)")).await
 }
 
@@ -54,7 +54,7 @@ pub async fn drawn(page: &Page, name: &str) -> Result<Picture> {
 
 /// Asks for a number of networks of a seed and presses `Sample networks`.
 pub async fn sample(page: &Page, networks: u64, seed: u64) -> Result<()> {
-    page.value::<()>(&format!("{FIGURE}.setState('samples={networks}&seed={seed}')")).await?;
+    page.run(&format!("{FIGURE}.setState('samples={networks}&seed={seed}')")).await?;
     let button = page.find("button", "Sample networks").await?;
     page.click(&button).await
 }

@@ -70,6 +70,14 @@ impl Page {
         serde_json::from_value(value.clone()).with_context(|| format!("{expression} is {value}"))
     }
 
+    /// Does something in the page, whatever its value.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn run(&self, statement: &str) -> Result<()> {
+        self.value::<()>(&format!("void ({statement})")).await
+    }
+
     /// Calls `function` with `this` = the element behind a node.
     ///
     /// # Errors
