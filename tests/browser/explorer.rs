@@ -25,11 +25,8 @@ async fn first_nad(chromium: &Chromium, visit: Visit, badge: &str) -> Result<()>
     }
     let slider = page.find("slider", "NAD index").await?;
     assert_eq!(slider.value, "1");
-    assert!(
-        slider.value_text.starts_with("u_1 of 1024, strongest frequency (0, 0)"),
-        "{}",
-        slider.value_text
-    );
+    let said = page.value_text(&slider).await?;
+    assert!(said.starts_with("u_1 of 1024, strongest frequency (0, 0)"), "{said}");
     assert_eq!(page.find("spinbutton", "NAD index").await?.value, "1");
     let said: Vec<String> = page.texts("status").await?;
     assert!(said.iter().any(|text| text.starts_with(badge)), "the badge says {badge}: {said:?}");
@@ -64,7 +61,7 @@ async fn slider_reaches_every_nad_by_keyboard(chromium: &Chromium) -> Result<()>
         // Vectors beyond the first ones come with a second file.
         page.until_some(&format!("the vector of u_{k}"), async || {
             let slider = page.find("slider", "NAD index").await?;
-            let here = slider.value_text.starts_with(&format!("u_{k} of 1024, strongest frequency"));
+            let here = page.value_text(&slider).await?.starts_with(&format!("u_{k} of 1024, strongest frequency"));
             Ok(here.then_some(()))
         })
         .await?;
@@ -124,7 +121,7 @@ async fn network_choice_shows_another_network(chromium: &Chromium) -> Result<()>
     page.until_some("LogReg's first NAD", async || {
         let slider = page.find("slider", "NAD index").await?;
         let pictures = page.all("img", "NAD u_1 of LogReg, spatial domain, stored").await?;
-        Ok((!pictures.is_empty() && slider.value_text.contains("strongest")).then_some(()))
+        Ok((!pictures.is_empty() && page.value_text(&slider).await?.contains("strongest")).then_some(()))
     })
     .await?;
     let logreg = drawn(&page, "NAD u_1 of LogReg, spatial domain").await?;

@@ -14,8 +14,6 @@ pub struct Node {
     pub role: String,
     pub name: String,
     pub value: String,
-    /// Text of `aria-valuetext`, where there is one.
-    pub value_text: String,
     pub disabled: bool,
     pub(crate) dom: Option<BackendNodeId>,
 }
@@ -41,7 +39,6 @@ fn node(node: &AxNode) -> Node {
         role: text(node.role.as_ref()).replace("image", "img"),
         name: text(node.name.as_ref()),
         value: text(node.value.as_ref()),
-        value_text: property("valuetext").unwrap_or_default(),
         disabled: property("disabled").is_some_and(|value| value == "true"),
         dom: node.backend_dom_node_id,
     }
@@ -64,6 +61,14 @@ impl Page {
     pub async fn all(&self, role: &str, name: &str) -> Result<Vec<Node>> {
         let fits = |node: &Node| node.role == role && node.name.starts_with(name);
         Ok(self.tree().await?.into_iter().filter(fits).collect())
+    }
+
+    /// `aria-valuetext` of a slider. (The tree over DevTools has the bare number in its place.)
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn value_text(&self, slider: &Node) -> Result<String> {
+        self.call(slider, "function () { return this.getAttribute('aria-valuetext') ?? ''; }").await
     }
 
     /// The text inside every element of this role.
