@@ -61,7 +61,8 @@ async fn slider_reaches_every_nad_by_keyboard(chromium: &Chromium) -> Result<()>
         // Vectors beyond the first ones come with a second file.
         page.until_some(&format!("the vector of u_{k}"), async || {
             let slider = page.find("slider", "NAD index").await?;
-            let here = page.value_text(&slider).await?.starts_with(&format!("u_{k} of 1024, strongest frequency"));
+            let here =
+                page.value_text(&slider).await?.starts_with(&format!("u_{k} of 1024, strongest frequency"));
             Ok(here.then_some(()))
         })
         .await?;
