@@ -12,6 +12,8 @@ struct Budget {
     /// First part of the path in the site, last part of it.
     files: &'static [(&'static str, &'static str)],
     bytes: usize,
+    /// Where the budget names a lower figure to aim at, that; above it the table says so.
+    goal: Option<usize>,
     /// How the bytes are counted.
     count: Count,
 }
@@ -32,20 +34,35 @@ const BUDGETS: [Budget; 5] = [
         what: "script before a figure nears the viewport",
         files: &[("nad-figure.js", "")],
         bytes: 10_000,
+        goal: None,
         count: Count::Raw,
     },
-    Budget { what: "page", files: &[("pkg/page-", ".wasm")], bytes: 200_000, count: Count::Brotli },
-    Budget { what: "CPU worker", files: &[("pkg/lanes-", ".wasm")], bytes: 200_000, count: Count::Brotli },
+    Budget {
+        what: "page",
+        files: &[("pkg/page-", ".wasm")],
+        bytes: 250_000,
+        goal: Some(200_000),
+        count: Count::Brotli,
+    },
+    Budget {
+        what: "CPU worker",
+        files: &[("pkg/lanes-", ".wasm")],
+        bytes: 200_000,
+        goal: None,
+        count: Count::Brotli,
+    },
     Budget {
         what: "first view of a network",
         files: &[("assets/nads/", ".head.safetensors")],
         bytes: 100_000,
+        goal: None,
         count: Count::RawEach,
     },
     Budget {
         what: "a whole network",
         files: &[("assets/nads/", ".head.safetensors"), ("assets/nads/", ".tail.safetensors")],
         bytes: 600_000,
+        goal: None,
         count: Count::RawEach,
     },
 ];
@@ -55,6 +72,7 @@ pub struct Measured {
     pub what: String,
     pub bytes: usize,
     pub budget: usize,
+    pub goal: Option<usize>,
 }
 
 impl Measured {
@@ -72,7 +90,11 @@ pub fn print(place: &Place) -> Result<()> {
     let lines = measure(&place.site())?;
     let mut over = Vec::new();
     for line in &lines {
-        let verdict = if line.fits() { "" } else { "   OVER" };
+        let verdict = match line.goal {
+            _ if !line.fits() => "   OVER".to_owned(),
+            Some(goal) if line.bytes > goal => format!("   above the goal of {goal}"),
+            _ => String::new(),
+        };
         println!("{:>9}  of {:>9}  {}{verdict}", line.bytes, line.budget, line.what);
         if !line.fits() {
             over.push(line.what.clone());
@@ -110,7 +132,12 @@ pub fn measure(site: &Path) -> Result<Vec<Measured>> {
         };
         let how = if budget.count == Count::Brotli { ", brotli" } else { "" };
         let group = if group.is_empty() { group } else { format!(" ({group})") };
-        lines.push(Measured { what: format!("{}{group}{how}", budget.what), bytes, budget: budget.bytes });
+        lines.push(Measured {
+            what: format!("{}{group}{how}", budget.what),
+            bytes,
+            budget: budget.bytes,
+            goal: budget.goal,
+        });
     }
     let weighed = |name: &String| {
         BUDGETS.iter().any(|budget| budget.files.iter().any(|(first, _)| name.starts_with(first)))
