@@ -13,14 +13,13 @@ pub fn solve(basis: &Basis, packed: &[f64]) -> Result<Vec<BlockEigen>, JobError>
         .map(|matrix| {
             let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| not_converged())?;
             let size = matrix.nrows();
-            let mut order: Vec<usize> = (0..size).collect();
             let values = eigen.S().column_vector();
-            order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(b.cmp(&a)));
-            let vectors = order
-                .iter()
-                .flat_map(|&column| eigen.U().col(column).iter().map(|&x| x as f32).collect::<Vec<f32>>())
-                .collect();
-            Ok(BlockEigen { values: order.iter().map(|&column| values[column]).collect(), vectors })
+            let mut vectors = Vec::with_capacity(size * size);
+            // faer's eigenvalues rise.
+            for column in (0..size).rev() {
+                vectors.extend(eigen.U().col(column).iter().map(|&x| x as f32));
+            }
+            Ok(BlockEigen { values: values.iter().rev().copied().collect(), vectors })
         })
         .collect()
 }
@@ -34,7 +33,7 @@ pub fn values(basis: &Basis, packed: &[f64]) -> Result<Vec<Vec<f64>>, JobError> 
         .into_iter()
         .map(|matrix| {
             let mut values = matrix.self_adjoint_eigenvalues(Side::Lower).map_err(|_| not_converged())?;
-            values.sort_by(|a, b| b.total_cmp(a));
+            values.reverse(); // faer's eigenvalues rise
             Ok(values)
         })
         .collect()

@@ -153,8 +153,9 @@ impl Running {
     }
 
     fn snapshot(&mut self, networks: u64, now: &dyn Fn() -> f64) -> Result<Turn, JobError> {
+        let since = now();
         let nads = self.run.snapshot()?;
-        self.pace.snapshot_sent(networks, now());
+        self.pace.snapshot_sent(networks, since, now());
         Ok(Turn::On(Some(Event::Snapshot(nads))))
     }
 }

@@ -1,7 +1,8 @@
 //! When to show a result: early, then ever more rarely.
 //!
 //! The first picture comes after 50 ms or one network, whichever is later; then one at each doubling of the networks, and after
-//! the first second at most one a second. So pictures cost a bounded share of the work, however long the job.
+//! the first second at most one a second. Between two there is twice the time that the last one took: pictures cost a third
+//! of the time at most, and the final one is not held up by one that nobody could look at.
 
 const FIRST_SECS: f64 = 0.05;
 const EAGER_SECS: f64 = 1.0;
@@ -12,7 +13,7 @@ const PROGRESS_APART_SECS: f64 = 0.1;
 #[derive(Clone, Debug)]
 pub struct Pace {
     started: f64,
-    /// Time and networks of the last snapshot.
+    /// Earliest time of the next snapshot, and networks of the last one.
     last: Option<(f64, u64)>,
     progress: Option<(f64, u64)>,
 }
@@ -26,15 +27,14 @@ impl Pace {
     pub fn snapshot_is_due(&self, networks: u64, now: f64) -> bool {
         match self.last {
             None => networks > 0 && now - self.started >= FIRST_SECS,
-            Some((at, shown)) => {
-                let apart = now - self.started < EAGER_SECS || now - at >= APART_SECS;
-                apart && networks / 2 >= shown
-            }
+            Some((not_before, shown)) => now >= not_before && networks / 2 >= shown,
         }
     }
 
-    pub fn snapshot_sent(&mut self, networks: u64, now: f64) {
-        self.last = Some((now, networks));
+    /// Notes a snapshot that took from `since` to `now`.
+    pub fn snapshot_sent(&mut self, networks: u64, since: f64, now: f64) {
+        let apart = if now - self.started < EAGER_SECS { 0.0 } else { APART_SECS };
+        self.last = Some((now + apart.max(2.0 * (now - since)), networks));
     }
 
     /// Whether these networks have not been shown.
@@ -65,7 +65,7 @@ mod tests {
             now += secs;
             if pace.snapshot_is_due(n, now) {
                 now += solve_secs;
-                pace.snapshot_sent(n, now);
+                pace.snapshot_sent(n, now - solve_secs, now);
                 shown.push((n, now - 100.0));
             }
         }
@@ -78,6 +78,12 @@ mod tests {
         let networks: Vec<u64> = shown.iter().map(|p| p.0).collect();
         assert_eq!(networks, [14, 28]);
         assert!(shown[0].1 < 0.08);
+    }
+
+    #[test]
+    fn a_costly_picture_does_not_hold_up_the_final_one() {
+        let networks: Vec<u64> = pictures(0.0037, 0.075, 50).iter().map(|p| p.0).collect();
+        assert_eq!(networks, [14]);
     }
 
     #[test]
