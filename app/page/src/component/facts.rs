@@ -28,9 +28,17 @@ fn html(facts: Option<&Facts>) -> String {
             "(k_row, k_col) and its share of the energy, with its negative",
         ),
         entry("constant part", of(constant), "share of the energy at frequency (0, 0)"),
-        entry("symmetry type", of(symmetry), facts.map_or("", |f| symmetry_words(f.symmetry))),
+        entry("symmetry type", subscript(of(symmetry)), facts.map_or("", |f| symmetry_words(f.symmetry))),
     ]
     .concat()
+}
+
+/// `pair with u_3` with its index lowered.
+fn subscript(text: String) -> String {
+    match text.split_once("u_") {
+        Some((before, index)) => format!("{before}u<sub>{index}</sub>"),
+        None => text,
+    }
 }
 
 fn constant(facts: &Facts) -> String {
@@ -75,7 +83,7 @@ mod tests {
         };
         assert_eq!(strongest(&facts), "(−1, 3), 61.2 %");
         assert_eq!(symmetry(&facts), "E, pair with u_3");
-        assert!(html(Some(&facts)).contains("<dd>E, pair with u_3</dd>"));
+        assert!(html(Some(&facts)).contains("<dd>E, pair with u<sub>3</sub></dd>"));
         assert_eq!(html(None).matches("<dd>–</dd>").count(), 5);
         assert_eq!(symmetry(&Facts { partner: None, symmetry: "A1", ..facts }), "A1");
     }

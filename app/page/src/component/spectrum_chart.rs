@@ -102,7 +102,7 @@ pub fn SpectrumChart(
     };
     let tip = move || {
         mark(pointed.get())
-            .map_or_else(String::new, |m| format!("u_{}: s/s₁ = {}", m.idx + 1, number::value(m.ratio)))
+            .map_or_else(String::new, |m| format!("k = {}: s/s₁ = {}", m.idx + 1, number::value(m.ratio)))
     };
     view! {
         <div class="chart" part="spectrum" node_ref=frame
