@@ -11,7 +11,7 @@ pub struct Place {
     pub root: PathBuf,
     /// Cargo's build folder, outside the clone unless `CARGO_TARGET_DIR` says otherwise.
     pub target: PathBuf,
-    /// What outlives a clone: logs, `wasm-opt`, the Python environment.
+    /// What outlives a clone: `wasm-opt`, the Python environment.
     pub cache: PathBuf,
 }
 
@@ -28,7 +28,8 @@ impl Place {
         };
         let root = set("CARGO_MANIFEST_DIR")?.ancestors().nth(2).context("no workspace")?.to_owned();
         let place = Place { root, target: set("CARGO_TARGET_DIR")?, cache: set("NADS_CACHE")? };
-        fs::create_dir_all(place.logs()).with_context(|| {
+        fs::create_dir_all(place.logs()).context("making the folder of the logs")?;
+        fs::create_dir_all(&place.cache).with_context(|| {
             format!(
                 "cannot write to {}; name another cache folder: NADS_CACHE=/some/folder",
                 place.cache.display()
@@ -39,7 +40,8 @@ impl Place {
 
     /// One log file a step.
     pub fn logs(&self) -> PathBuf {
-        self.cache.join("logs")
+        // In the clone: two clones may build at the same time.
+        self.root.join("target/logs")
     }
 
     /// The site as built for `serve`, `size` and the browser tests.

@@ -79,20 +79,31 @@ pub fn optimise(place: &Place, tool: &WasmOpt, name: &str, level: &str, wasm: Ve
     let WasmOpt::At(tool) = tool else {
         return Ok(wasm);
     };
-    let [from, to] = ["before", "after"].map(|when| place.target.join(format!("wasm/{name}.{when}.wasm")));
+    let [from, to] =
+        ["before", "after"].map(|when| place.target.join(format!("wasm/{name}{level}.{when}.wasm")));
+    // The same module, optimised before: this step is longer than all others of a warm build.
+    if fs::read(&from).is_ok_and(|before| before == wasm)
+        && let Ok(smaller) = fs::read(&to)
+    {
+        return Ok(smaller);
+    }
+    let _ = fs::remove_file(&to);
     fs::write(&from, &wasm).context("writing a module for wasm-opt")?;
     let mut command = Command::new(tool);
     command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]).args(FEATURES);
     if name.contains("relaxed") {
         command.arg("--enable-relaxed-simd");
     }
-    command.arg(&from).arg("-o").arg(&to);
+    // Under its own name only when it is complete.
+    let unfinished = to.with_extension("part");
+    command.arg(&from).arg("-o").arg(&unfinished);
     must(
         place,
         &format!("wasm-opt-{name}"),
         &format!("optimising {} kB ({level})", wasm.len() / 1000),
         &mut command,
     )?;
+    fs::rename(&unfinished, &to).context("keeping wasm-opt's result")?;
     let smaller = fs::read(&to).context("reading wasm-opt's result")?;
     say(format!("{name}: {} kB", smaller.len() / 1000));
     Ok(smaller)
