@@ -105,7 +105,7 @@ async fn measure(chromium: &Chromium) -> Result<()> {
     println!("| slider to new picture, main thread (median) | {median:.1} ms | |");
     println!("| slider to new picture, main thread (95th percentile) | {p95:.1} ms | 8 ms |");
     println!("| slider to new picture, main thread (largest of 300) | {worst:.1} ms | |");
-    let one = format!("<nad-figure view=explorer network=lenet workers=1 loading=eager></nad-figure>");
+    let one = "<nad-figure view=explorer network=lenet workers=1 loading=eager></nad-figure>".to_owned();
     for (workers, visit) in [("one worker", Visit::article(&one)), ("default workers", Visit::default())] {
         let page = watched(chromium, visit, 1.0).await?;
         let [first, all, long]: [f64; 3] = page.value(&format!("{SAMPLE}(50, 1)")).await?;

@@ -19,14 +19,17 @@ pub struct Block {
     pub copies: usize,
 }
 
+/// (pixel, coefficient) pairs: at most eight.
+type BasisVector = Vec<(u32, f32)>;
+
 /// Orthonormal basis of R^D adapted to a symmetry group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis {
     grid: Grid,
     symmetry: Symmetry,
     blocks: Vec<Block>,
-    /// `vectors[block][copy][index]` = (pixel, coefficient) pairs.
-    vectors: Vec<Vec<Vec<Vec<(u32, f32)>>>>,
+    /// `vectors[block][copy][index]`.
+    vectors: Vec<Vec<Vec<BasisVector>>>,
 }
 
 /// Even or odd combination of line position `index` with its mirror image.
