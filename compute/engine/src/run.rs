@@ -55,7 +55,7 @@ pub struct Run {
     spare: Vec<Vec<f64>>,
     /// `Stop::Until`: the demanded overlap was reached.
     reached: bool,
-    /// The last snapshot, to be used again if no network has come since.
+    /// The last picture, to be used again if no network has come since.
     latest: Option<NadSet>,
 }
 
@@ -178,11 +178,11 @@ impl Run {
         self.sums.clone()
     }
 
-    /// The result so far, with the half-split meter and without standard errors.
+    /// The result so far, without the half-split meter and standard errors: one eigenproblem instead of three.
     ///
     /// # Errors
     /// Without networks, or if the eigenproblem cannot be solved.
-    pub fn snapshot(&mut self) -> Result<NadSet, JobError> {
+    pub fn picture(&mut self) -> Result<NadSet, JobError> {
         let networks = self.sums.networks();
         if let Some(latest) = &self.latest
             && latest.provenance.networks == networks
@@ -192,10 +192,21 @@ impl Run {
         if networks == 0 {
             return Err(JobError::new("no network has been drawn yet"));
         }
-        let blocks = eigen::solve(&self.basis, &self.sums.total().mean())?;
-        let mut set = self.set(blocks);
-        set.halves = self.meter(&set)?;
+        let set = self.set(eigen::solve(&self.basis, &self.sums.total().mean())?);
         self.latest = Some(set.clone());
+        Ok(set)
+    }
+
+    /// As [`Run::picture`], with the half-split meter.
+    ///
+    /// # Errors
+    /// As [`Run::picture`].
+    pub fn snapshot(&mut self) -> Result<NadSet, JobError> {
+        let mut set = self.picture()?;
+        if set.halves.is_empty() {
+            set.halves = self.meter(&set)?;
+            self.latest = Some(set.clone());
+        }
         Ok(set)
     }
 

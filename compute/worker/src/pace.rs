@@ -31,9 +31,14 @@ impl Pace {
         }
     }
 
+    /// Whether a reader waits for the first pictures: they come without what takes time.
+    pub fn is_early(&self, now: f64) -> bool {
+        now - self.started < EAGER_SECS
+    }
+
     /// Notes a snapshot that took from `since` to `now`.
     pub fn snapshot_sent(&mut self, networks: u64, since: f64, now: f64) {
-        let apart = if now - self.started < EAGER_SECS { 0.0 } else { APART_SECS };
+        let apart = if self.is_early(now) { 0.0 } else { APART_SECS };
         self.last = Some((now + apart.max(2.0 * (now - since)), networks));
     }
 
