@@ -102,6 +102,21 @@ fn the_final_picture_comes_before_the_standard_errors() {
 }
 
 #[test]
+fn pictures_of_the_first_second_come_without_the_meter() {
+    let mut worker = Worker::new();
+    worker.receive(&Request::Run { id: 1, job: job(4000, None, true) });
+    worker.run();
+    let pictures = worker.of(1).filter_map(|event| match event {
+        Event::Snapshot(nads) => Some(nads.halves.is_empty()),
+        _ => None,
+    });
+    let without: Vec<bool> = pictures.collect();
+    assert!(without[0] && !without[without.len() - 1], "{without:?}");
+    assert!(without.is_sorted_by(|a, b| a >= b), "first without, then with: {without:?}");
+    assert!(!worker.done(1).halves.is_empty());
+}
+
+#[test]
 fn work_shared_between_workers_gives_the_same_bytes() {
     let mut alone = Worker::new();
     alone.receive(&Request::Run { id: 1, job: job(50, None, true) });

@@ -14,10 +14,12 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::{
-    browser, golden,
-    place::Place,
+    browser,
+    build::LANES,
+    golden,
+    place::{Place, on_path},
     run::{must, say},
-    toolchain::native_cargo,
+    toolchain::{self, TARGET, native_cargo},
     web,
 };
 
@@ -44,6 +46,7 @@ pub fn bench(place: &Place, options: &Options) -> Result<()> {
         return in_browser(place);
     }
     engine(place)?;
+    in_webassembly(place)?;
     process(place)?;
     if options.pytorch {
         let script = place.root.join("compute/engine/benches/pytorch/lenet.py");
@@ -95,6 +98,43 @@ fn engine(place: &Place) -> Result<()> {
         }
     }
     println!("\n| engine (criterion, median) | time |\n|---|---|\n{}", lines.join("\n"));
+    Ok(())
+}
+
+/// One LeNet in a WebAssembly engine, with and without relaxed SIMD.
+fn in_webassembly(place: &Place) -> Result<()> {
+    if on_path("node").is_empty() {
+        say(
+            "without node on the PATH the kernels are not timed in WebAssembly. Debian: apt-get install nodejs",
+        );
+        return Ok(());
+    }
+    let wasm = toolchain::find(place)?;
+    println!("\n| one LeNet in WebAssembly (node, minimum) | time |\n|---|---|");
+    for (name, features, target_features, flags) in [
+        ("simd128", "", "+simd128", [].as_slice()),
+        ("relaxed SIMD", "relaxed-simd", "+simd128,+relaxed-simd", &["--experimental-wasm-relaxed-simd"]),
+    ] {
+        let folder = place.target.join("wasm").join(format!("bench{features}"));
+        let mut cargo = wasm.cargo_build(place, &[format!("-Ctarget-feature={target_features}")]);
+        cargo.args(["--profile", LANES.profile, "--package", "nads-engine", "--example", "impulse"]);
+        cargo.args(["--features", features, "--color", "never"]).env("CARGO_TARGET_DIR", &folder);
+        must(
+            place,
+            &format!("bench-wasm{features}"),
+            &format!("compiling LeNet's kernel, {name}"),
+            &mut cargo,
+        )?;
+        let module = folder.join(TARGET).join(LANES.profile).join("examples/impulse.wasm");
+        let mut node = Command::new("node");
+        node.args(flags).arg(place.root.join("compute/engine/benches/wasm/time.mjs")).arg(module);
+        for line in must(place, "bench-node", &format!("timing it, {name}"), &mut node)?.lines() {
+            let mut words = line.split(' ');
+            if let (Some(step), Some(time)) = (words.next(), words.next()) {
+                println!("| {step}, {name} | {time} ms |");
+            }
+        }
+    }
     Ok(())
 }
 
