@@ -12,10 +12,13 @@ use wasm_bindgen::{closure::Closure, prelude::*};
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    figure::explorer::{ExplorerView, exploration::Exploration},
-    host::{Host, Settings, theme_of},
+    figure::{
+        diagnostics::Diagnostics,
+        explorer::{ExplorerView, exploration::Exploration},
+    },
+    host::{Host, Settings, call, theme_of},
     panic,
-    state::AppState,
+    state::{AppState, View},
 };
 
 #[wasm_bindgen]
@@ -76,17 +79,25 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     let (emit, asset_base, worker_url) = (options.emit(), options.asset_base(), options.worker_url());
     let made = Rc::new(Cell::new(None));
     let making = Rc::clone(&made);
+    let view = state.view;
+    let diagnostics = (view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
+    if diagnostics.is_some() {
+        call(&emit, "shown", "{}");
+    }
     let handle = mount_to(root, move || {
         let host = Host::new(emit, asset_base, worker_url, settings);
         let exploration = Exploration::new(host, state);
         making.set(Some(exploration));
         view! {
             <ThemeProbe host />
-            <ExplorerView exploration />
+            {match view {
+                View::Explorer => view! { <ExplorerView exploration /> }.into_any(),
+                View::Diagnostics => ().into_any(),
+            }}
         }
     });
     let exploration = made.take().expect_throw("mount_to builds the view before it returns");
-    Figure { id, exploration, view: RefCell::new(Some(Box::new(handle))), warnings }
+    Figure { id, exploration, view: RefCell::new(Some(Box::new((handle, diagnostics)))), warnings }
 }
 
 /// An invisible element that knows whether the article around is light or dark, and says when that changes: its

@@ -12,6 +12,8 @@ use nads_core::grid::Grid;
 pub enum View {
     #[default]
     Explorer,
+    /// What this browser has, and how fast and how exact its executors are.
+    Diagnostics,
 }
 
 /// How an axis is divided.
@@ -123,7 +125,8 @@ impl AppState {
         let result = match key {
             "view" => match text {
                 "explorer" => Ok(self.view = View::Explorer),
-                _ => Err("explorer".to_owned()),
+                "diagnostics" => Ok(self.view = View::Diagnostics),
+                _ => Err("explorer or diagnostics".to_owned()),
             },
             "network" => match NETWORKS.iter().find(|n| n.eq_ignore_ascii_case(text)) {
                 Some(name) => Ok(self.network = (*name).to_owned()),
@@ -144,6 +147,7 @@ impl AppState {
         match key {
             "view" => match self.view {
                 View::Explorer => "explorer".to_owned(),
+                View::Diagnostics => "diagnostics".to_owned(),
             },
             "network" => self.network.clone(),
             "index" => self.nad_idx.to_string(),
@@ -231,10 +235,11 @@ mod tests {
             samples in SAMPLES,
             log: bool,
             index_log: bool,
+            diagnostics: bool,
             unknown in proptest::collection::btree_map("[a-z.]{1,8}x", ".{0,12}", 0..3),
         ) -> AppState {
             AppState {
-                view: View::Explorer,
+                view: if diagnostics { View::Diagnostics } else { View::Explorer },
                 network: NETWORKS[network].to_owned(),
                 nad_idx,
                 seed,

@@ -27,9 +27,10 @@
 
 mod cut;
 mod dispatch;
+pub mod engines;
 mod event;
 mod pool;
-mod port;
+pub(crate) mod port;
 
 use std::{cell::Cell, rc::Rc};
 

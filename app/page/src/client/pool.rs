@@ -148,11 +148,12 @@ impl Pool {
         match action {
             Action::Start { worker } => {
                 let pool = self.this.clone();
-                let port = Port::start(&self.url, move |incoming| {
+                let receive = Rc::new(move |incoming| {
                     if let Some(pool) = pool.upgrade() {
                         pool.receive(worker, incoming);
                     }
                 });
+                let port = Port::start(&self.url, receive);
                 self.ports.borrow_mut().insert(worker, port.map_err(|reason| (worker, reason))?);
                 Ok(())
             }

@@ -3,6 +3,8 @@
 //! Messages are `{header, payload}` (see [`nads_core::protocol::wire`]), the payload an `ArrayBuffer` that is transferred.
 //! A worker that cannot go on says `{failed: text}` and is then ended from here.
 
+use std::rc::Rc;
+
 use js_sys::{Array, ArrayBuffer, JsString, Object, Reflect};
 use nads_core::protocol::wire::{self, Request};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -28,13 +30,13 @@ impl Port {
     ///
     /// # Errors
     /// The reason in words, if the browser refuses at once. Most refusals come later, as [`Incoming::Failed`].
-    pub fn start(url: &str, receive: impl Fn(Incoming) + Clone + 'static) -> Result<Port, String> {
+    pub fn start(url: &str, receive: Rc<dyn Fn(Incoming)>) -> Result<Port, String> {
         let shim = if is_cross_origin(url) { Some(shim(url)?) } else { None };
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(shim.as_deref().unwrap_or(url), &options)
             .map_err(|error| format!("the browser refused to start a worker: {}", text(&error)))?;
-        let hear = receive.clone();
+        let hear = Rc::clone(&receive);
         let on_message = Closure::new(move |event: MessageEvent| hear(read(&event.data())));
         let on_error = Closure::new(move |event: Event| {
             event.prevent_default();

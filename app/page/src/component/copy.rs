@@ -1,21 +1,26 @@
 //! Text into the clipboard, with a word about how it went.
 
+use js_sys::Promise;
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// Copies `text`; `said` becomes "Copied." or the text itself, so that it can be copied by hand.
 pub fn copy(text: String, said: RwSignal<String>) {
     spawn_local(async move {
-        let clipboard = web_sys::window().map(|w| w.navigator().clipboard());
-        // Without a secure context there is no clipboard: the property is undefined.
-        let copied = match clipboard {
-            Some(clipboard) if !clipboard.is_undefined() => {
-                JsFuture::from(clipboard.write_text(&text)).await.is_ok()
-            }
-            _ => false,
-        };
+        let copied = JsFuture::from(write(&text)).await.is_ok();
         said.try_set(if copied { "Copied.".to_owned() } else { format!("Copy this: {text}") });
     });
+}
+
+/// Writes `text` into the clipboard; rejected where there is none.
+pub fn write(text: &str) -> Promise {
+    let clipboard = web_sys::window().map(|w| w.navigator().clipboard());
+    // Without a secure context there is no clipboard: the property is undefined.
+    match clipboard.filter(|clipboard| !clipboard.is_undefined()) {
+        Some(clipboard) => clipboard.write_text(text),
+        None => Promise::reject(&JsValue::UNDEFINED),
+    }
 }
 
 /// Lines to take away, with a button that copies them.

@@ -1,3 +1,4 @@
 //! The figures, one module for each view.
 
+pub mod diagnostics;
 pub mod explorer;

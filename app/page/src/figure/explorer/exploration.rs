@@ -15,7 +15,7 @@ use crate::{
     component::picture::Domain,
     host::{Activation, Host, now_ms},
     shown::Shown,
-    state::{AppState, SEED_MAX, json_text},
+    state::{AppState, SEED_MAX, View, json_text},
     store,
     tier::{self, Tier},
     wording::Facts,
@@ -99,7 +99,7 @@ impl Exploration {
         let shown_stored = shown(stored, nad_idx, None);
         let shown_live = shown(live, nad_idx, Some(shown_stored));
         let config = client_config(host);
-        let exploration = Exploration {
+        Exploration {
             host,
             state,
             network,
@@ -116,12 +116,11 @@ impl Exploration {
             client: StoredValue::new_local(None),
             ticket: StoredValue::new_local(None),
             attempt: RwSignal::new(0),
-        };
-        exploration.react();
-        exploration
+        }
     }
 
-    fn react(self) {
+    /// Loads, listens and tells as long as the view is shown that calls it.
+    pub fn react(self) {
         // A live result belongs to one network.
         Effect::new(move |before: Option<String>| {
             let network = self.network.get();
@@ -251,7 +250,12 @@ impl Exploration {
     /// A change by a script, an attribute or a linked figure.
     pub fn set_quietly(self, change: impl FnOnce(&mut AppState)) {
         if self.by_reader.try_set_value(false).is_none() {
-            self.state.try_update(change);
+            self.state.try_update(|state| {
+                // What a figure is was settled when it was mounted.
+                let view = state.view;
+                change(state);
+                state.view = view;
+            });
         }
     }
 
@@ -293,6 +297,9 @@ impl Exploration {
     /// Draws random networks with the settings as they are.
     pub fn play(self) {
         let state = self.state.get_untracked();
+        if state.view != View::Explorer {
+            return;
+        }
         let Some(preset) = preset(&state.network) else { return };
         let config = EstimateConfig {
             stop: Stop::Networks(state.samples),

@@ -32,6 +32,7 @@ use exploration::Exploration;
 
 #[component]
 pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
+    exploration.react();
     let Exploration { network, nad_idx, stored, live, state, .. } = exploration;
     let table_open = RwSignal::new(false);
     let pointed: [Pointed; 2] = [RwSignal::new(None), RwSignal::new(None)];
