@@ -103,7 +103,7 @@ pub fn native(network: &str, networks: u64, seed: u64) -> Result<NadSet> {
     let preset = preset(network).with_context(|| format!("no preset {network}"))?;
     let config = EstimateConfig { stop: Stop::Networks(networks), seed, ..EstimateConfig::default() };
     let task = Task::Estimate { config, range: None, solve: true };
-    let job = Job { name: network.to_owned(), arch: preset.text.to_owned(), task };
+    let job = Job { name: network.to_owned(), arch: preset.text.to_owned(), task, chosen: None };
     let mut last = None;
     nads_engine::run::run(&job, &mut |event| {
         last = Some(event);

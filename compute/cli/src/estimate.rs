@@ -225,7 +225,7 @@ fn job(options: &Estimate) -> Outcome<Job> {
     let mut arch = source.arch;
     arch.input.channels = 1;
     let task = Task::Estimate { config: config(options), range: None, solve: false };
-    let job = Job { name: source.name, arch: arch.to_string(), task };
+    let job = Job { name: source.name, arch: arch.to_string(), task, chosen: None };
     Run::start(&drawing(&job, 0..0)).map_err(|e| refused(options, &e))?;
     Ok(job)
 }

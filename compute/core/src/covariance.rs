@@ -52,6 +52,8 @@ pub struct PartialSums {
     pub config: EstimateConfig,
     /// Executor and instruction set: sums of two executors agree only approximately.
     pub executor: String,
+    /// Why that executor was chosen; no property of the experiment, so parts may differ in it.
+    pub chosen: Option<String>,
     pub version: String,
     pub grid: Grid,
     /// Symmetry of the basis the sums are kept in ([`Symmetry::None`] without `config.symmetrise`).
@@ -205,6 +207,9 @@ impl PartialSums {
             return Err(MergeError::new(format!(
                 "both parts contain network {network}: was one shard given twice?"
             )));
+        }
+        if self.chosen != other.chosen {
+            self.chosen = None;
         }
         let mut left = std::mem::take(&mut self.trees).into_iter().peekable();
         let mut right = other.trees.into_iter().peekable();

@@ -7,6 +7,7 @@ pub mod basis;
 pub mod config;
 pub mod covariance;
 pub mod direction;
+pub mod executor;
 pub mod fourier;
 pub mod frequency;
 pub mod grid;

@@ -19,6 +19,9 @@ pub struct Provenance {
     pub networks: u64,
     /// Executor and instruction set, e.g. "lanes, AVX2+FMA".
     pub executor: String,
+    /// Why this executor was chosen; `None` if nothing was to choose, or parts of the result have different reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
     /// Version of this software.
     pub version: String,
     /// The command that makes the same result.

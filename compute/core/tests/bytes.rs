@@ -53,6 +53,7 @@ fn set(side: usize, symmetry: Symmetry) -> NadSet {
         config: EstimateConfig::default(),
         networks: 50,
         executor: "none".into(),
+        chosen: Some("it is the only one".into()),
         version: "0".into(),
         command: "none".into(),
         reduced: None,
@@ -70,6 +71,7 @@ fn sums(side: usize) -> PartialSums {
         arch: "a".into(),
         config: EstimateConfig::default(),
         executor: "e".into(),
+        chosen: Some("it is the only one".into()),
         version: "v".into(),
         grid,
         symmetry: Symmetry::D4,
@@ -190,6 +192,7 @@ fn job(seed: u64) -> Job {
         name: "lenet".into(),
         arch: "head".into(),
         task: Task::Estimate { config, range: Some(3..9), solve: true },
+        chosen: None,
     }
 }
 
@@ -197,6 +200,7 @@ fn job(seed: u64) -> Job {
 fn messages_survive() {
     for request in [
         Request::Run { id: 7, job: job(u64::MAX) },
+        Request::Run { id: 8, job: Job { chosen: Some("a reason".into()), ..job(1) } },
         Request::Cancel { id: 1 },
         Request::Absorb { id: 2, sums: sums(4) },
     ] {
@@ -207,6 +211,7 @@ fn messages_survive() {
     for event in [
         Event::Progress(progress),
         Event::Snapshot(set(4, Symmetry::D4)),
+        Event::Checked { against: "flex".into(), relative_error: 2e-6 },
         Event::Partial(sums(4)),
         Event::Done(set(4, Symmetry::None)),
         Event::Cancelled(progress),

@@ -15,6 +15,7 @@ fn empty() -> PartialSums {
         arch: "input 1x1x3\nflatten\nhead\n".into(),
         config: EstimateConfig { stop: Stop::Networks(100), ..EstimateConfig::default() },
         executor: "test".into(),
+        chosen: None,
         version: "0".into(),
         grid: Grid { rows: 1, cols: 3 },
         symmetry: Symmetry::None,

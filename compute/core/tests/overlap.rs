@@ -17,6 +17,7 @@ fn provenance() -> Provenance {
         config: EstimateConfig::default(),
         networks: 1,
         executor: "test".into(),
+        chosen: None,
         version: "0".into(),
         command: "none".into(),
         reduced: None,

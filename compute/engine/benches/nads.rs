@@ -15,18 +15,19 @@ use nads_core::{
 };
 use nads_engine::{
     eigen,
-    estimator::{
-        accumulate::Accumulator,
-        impulse::{LanesNetworks, Networks},
-        jackknife,
-    },
+    estimator::{accumulate::Accumulator, impulse::LanesNetworks, jackknife},
     run::Run,
 };
 
 fn lenet(networks: u64) -> Job {
     let config = EstimateConfig { stop: Stop::Networks(networks), ..EstimateConfig::default() };
     let arch = preset("lenet").expect("a preset").text.into();
-    Job { name: "lenet".into(), arch, task: Task::Estimate { config, range: None, solve: true } }
+    Job {
+        name: "lenet".into(),
+        arch,
+        task: Task::Estimate { config, range: None, solve: true },
+        chosen: None,
+    }
 }
 
 fn drawn(networks: u64) -> PartialSums {
@@ -40,14 +41,14 @@ fn drawn(networks: u64) -> PartialSums {
 fn one_network(c: &mut Criterion) {
     let plan = Plan::parse(preset("lenet").expect("a preset").text, None, 1).expect("valid");
     let mut networks = LanesNetworks::new(plan.clone(), 0, false).expect("lanes run LeNet");
-    let mut responses = vec![0.0; plan.grid().len() * plan.features];
     let mut network = 0;
     c.bench_function("LeNet, draw and respond", |b| {
         b.iter(|| {
-            networks.respond(network, &mut responses);
+            black_box(networks.respond(network));
             network += 1;
         });
     });
+    let responses = networks.respond(0).0.to_vec();
     for symmetry in [Symmetry::D4, Symmetry::None] {
         let basis = Arc::new(Basis::new(Grid::PAPER, symmetry));
         let mut accumulator = Accumulator::new(basis, plan.features, 1.0 / 252.0);

@@ -24,7 +24,7 @@ use self::check::{Checked, check, provenance};
 use crate::{
     eigen,
     estimator::{
-        impulse::{LanesNetworks, Networks, Sampler, head_variance},
+        impulse::{LanesNetworks, Sampler, head_variance},
         jackknife,
     },
 };
@@ -49,6 +49,8 @@ pub struct Run {
     next: u64,
     solve: bool,
     basis: Arc<Basis>,
+    /// Draws the networks; `None`: somebody else does.
+    lanes: Option<LanesNetworks>,
     sampler: Sampler,
     sums: PartialSums,
     /// Memory of joined trees.
@@ -66,9 +68,18 @@ impl Run {
     /// If the job asks for something impossible: the message names the place and a remedy.
     pub fn start(job: &Job) -> Result<Run, JobError> {
         let checked = check(job)?;
-        let networks =
+        let lanes =
             LanesNetworks::new(checked.plan.clone(), checked.config.seed, !checked.config.integrate_head)?;
-        Ok(Run::with_networks(job, checked, Box::new(networks)))
+        let executor = lanes.executor();
+        Ok(Run::new(job, checked, Some(lanes), executor))
+    }
+
+    /// A run whose networks somebody else draws and gives to [`Run::add`].
+    ///
+    /// # Errors
+    /// As [`Run::start`].
+    pub fn outside(job: &Job, executor: String) -> Result<Run, JobError> {
+        Ok(Run::new(job, check(job)?, None, executor))
     }
 
     /// As [`Run::start`], with networks that were drawn before.
@@ -81,17 +92,18 @@ impl Run {
         Ok(run)
     }
 
-    fn with_networks(job: &Job, checked: Checked, networks: Box<dyn Networks>) -> Run {
+    fn new(job: &Job, checked: Checked, lanes: Option<LanesNetworks>, executor: String) -> Run {
         let Checked { plan, config, own, solve, symmetry } = checked;
         let basis = Arc::new(Basis::new(plan.grid(), symmetry));
         let variance =
             head_variance(plan.parameters[plan.head().parameters.start].init, plan.features, plan.outputs);
-        let sampler = Sampler::new(networks, basis.clone(), config.integrate_head, variance);
+        let sampler = Sampler::new(basis.clone(), plan.features, config.integrate_head, variance);
         let sums = PartialSums {
             name: job.name.clone(),
             arch: plan.arch.to_string(),
             config,
-            executor: sampler.executor(),
+            executor,
+            chosen: job.chosen.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
             grid: plan.grid(),
             symmetry,
@@ -103,6 +115,7 @@ impl Run {
             own,
             solve,
             basis,
+            lanes,
             sampler,
             sums,
             spare: Vec::new(),
@@ -114,18 +127,68 @@ impl Run {
     /// Draws one network, if there is one left to draw.
     ///
     /// # Errors
-    /// If a look at the result, which [`Stop::Until`] takes at 16, 32, 64, ... networks, fails.
+    /// If somebody else draws this run's networks, or a look at the result, which [`Stop::Until`] takes at 16, 32, 64, ...
+    /// networks, fails.
     pub fn step(&mut self) -> Result<(), JobError> {
-        let network = self.sums.first_missing(self.next);
-        self.next = network.min(self.own.end);
         if self.is_drawn() {
             return Ok(());
         }
-        let leaf = self.sampler.leaf(network);
+        let Some(mut lanes) = self.lanes.take() else {
+            return Err(JobError::new("the networks of this run are drawn outside"));
+        };
+        let network = self.next;
+        let (responses, head) = lanes.respond(network);
+        let result = self.take(network, responses, head);
+        self.lanes = Some(lanes);
+        result
+    }
+
+    /// The next networks to draw, at most so many: contiguous, none of them held already. Empty if none is left.
+    pub fn wanted(&self, most: u64) -> Range<u64> {
+        if self.is_drawn() {
+            return self.next..self.next;
+        }
+        let held = self.sums.first_contained(self.next).unwrap_or(u64::MAX);
+        self.next..held.min(self.own.end).min(self.next.saturating_add(most))
+    }
+
+    /// Takes in the responses of a network that was drawn outside. What comes after [`Stop::Until`] was fulfilled is dropped.
+    ///
+    /// # Shapes
+    /// `responses`: H [pixel, feature]. `head`: its weights [feature], empty if they are integrated out.
+    ///
+    /// # Errors
+    /// If the network is not one of this run's or already here, a response missing or not a finite number, or a look at
+    /// the result fails.
+    pub fn add(&mut self, network: u64, responses: &[f32], head: &[f32]) -> Result<(), JobError> {
+        if self.reached {
+            return Ok(());
+        }
+        let wrong = |what: &str| Err(JobError::new(format!("network {network}: {what}")));
+        if !self.own.contains(&network) {
+            return wrong(&format!("this job draws {}..{}", self.own.start, self.own.end));
+        }
+        if !self.sampler.fits(responses, head) {
+            return wrong("the number of responses does not fit the plan");
+        }
+        if responses.iter().chain(head).any(|x| !x.is_finite()) {
+            return wrong("a response is not a finite number");
+        }
+        self.take(network, responses, head)
+    }
+
+    /// Names the executor, if more is known about it than at the start. Only sums of one executor can be merged.
+    pub fn set_executor(&mut self, executor: String) {
+        self.sums.executor = executor;
+        self.latest = None;
+    }
+
+    fn take(&mut self, network: u64, responses: &[f32], head: &[f32]) -> Result<(), JobError> {
+        let leaf = self.sampler.leaf(responses, head);
         self.sums
             .push_reusing(network, leaf, &mut self.spare)
             .map_err(|error| JobError::new(error.message))?;
-        self.next = self.sums.first_missing(network).min(self.own.end);
+        self.next = self.sums.first_missing(self.next).min(self.own.end);
         self.look()
     }
 
@@ -139,6 +202,7 @@ impl Run {
     pub fn absorb(&mut self, mut sums: PartialSums) -> Result<(), JobError> {
         sums.config.stop = self.config.stop;
         sums.name.clone_from(&self.sums.name);
+        sums.chosen.clone_from(&self.sums.chosen);
         sums.check().map_err(|error| JobError::new(error.message))?;
         let of = self.of();
         if sums.first_contained(of).is_some() {
@@ -265,7 +329,14 @@ impl Run {
 
     fn set(&self, blocks: Vec<BlockEigen>) -> NadSet {
         let sums = &self.sums;
-        let provenance = provenance(&sums.name, &sums.arch, self.config, sums.networks(), &sums.executor);
+        let provenance = provenance(
+            &sums.name,
+            &sums.arch,
+            self.config,
+            sums.networks(),
+            &sums.executor,
+            sums.chosen.clone(),
+        );
         NadSet::from_blocks(provenance, self.basis.clone(), blocks)
     }
 

@@ -177,6 +177,7 @@ fn eigenvalues_of_lenet() {
         name: "lenet".into(),
         arch: preset("lenet").unwrap().text.into(),
         task: Task::Estimate { config, range: None, solve: true },
+        chosen: None,
     };
     let mut run = Run::start(&job).unwrap();
     while !run.is_drawn() {

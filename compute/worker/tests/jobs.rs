@@ -19,7 +19,12 @@ const SMALL: &str = "input 1x8x8\nconv 3 k3 p1  relu  maxpool 2\nflatten  linear
 
 fn job(networks: u64, range: Option<Range<u64>>, solve: bool) -> Job {
     let config = EstimateConfig { stop: Stop::Networks(networks), ..EstimateConfig::default() };
-    Job { name: "small".into(), arch: SMALL.into(), task: Task::Estimate { config, range, solve } }
+    Job {
+        name: "small".into(),
+        arch: SMALL.into(),
+        task: Task::Estimate { config, range, solve },
+        chosen: None,
+    }
 }
 
 /// A worker with a clock that advances a millisecond whenever it is looked at.

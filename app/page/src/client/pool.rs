@@ -220,6 +220,7 @@ impl Pool {
             EventHeader::Progress(progress) => (Said::Progress(progress), InHand::Nothing),
             EventHeader::Cancelled(progress) => (Said::Cancelled(progress), InHand::Nothing),
             EventHeader::Failed(error) => (Said::Failed(error.message), InHand::Nothing),
+            EventHeader::Checked { .. } => return,
             EventHeader::Partial => (Said::Partial, InHand::Sums(payload)),
             EventHeader::Snapshot | EventHeader::Done => {
                 let is_final = matches!(event, EventHeader::Done);

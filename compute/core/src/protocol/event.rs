@@ -18,6 +18,13 @@ pub enum Event {
     Progress(Progress),
     /// The result so far.
     Snapshot(NadSet),
+    /// The first result agrees with that of another executor, which is known to be right.
+    Checked {
+        /// The executor it was compared with: "flex".
+        against: String,
+        /// Largest difference of a response, relative to the largest response.
+        relative_error: f64,
+    },
     /// Sums over this job's own networks, for another job to absorb.
     Partial(PartialSums),
     /// The final result, with standard errors.

@@ -14,6 +14,9 @@ pub struct Job {
     /// `.arch` text.
     pub arch: String,
     pub task: Task,
+    /// Why this executor was chosen for the job ([`crate::executor::choose`]); goes into the result's provenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

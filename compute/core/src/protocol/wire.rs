@@ -109,6 +109,7 @@ pub enum ReplyHeader {
 pub enum EventHeader {
     Progress(Progress),
     Snapshot,
+    Checked { against: String, relative_error: f64 },
     Partial,
     Done,
     Cancelled(Progress),
@@ -177,6 +178,10 @@ pub fn encode_reply(reply: &Reply) -> (String, Vec<u8>) {
             let (event, payload) = match event {
                 Event::Progress(progress) => (EventHeader::Progress(*progress), Vec::new()),
                 Event::Snapshot(nads) => (EventHeader::Snapshot, set(nads)),
+                Event::Checked { against, relative_error } => {
+                    let (against, relative_error) = (against.clone(), *relative_error);
+                    (EventHeader::Checked { against, relative_error }, Vec::new())
+                }
                 Event::Partial(partial) => (EventHeader::Partial, sums::encode_sums(partial)),
                 Event::Done(nads) => (EventHeader::Done, set(nads)),
                 Event::Cancelled(progress) => (EventHeader::Cancelled(*progress), Vec::new()),
@@ -202,6 +207,9 @@ pub fn decode_reply(header: &str, payload: &[u8]) -> Result<Reply, WireError> {
             let event = match event {
                 EventHeader::Progress(progress) => Event::Progress(progress),
                 EventHeader::Snapshot => Event::Snapshot(asset::decode_nads(payload)?),
+                EventHeader::Checked { against, relative_error } => {
+                    Event::Checked { against, relative_error }
+                }
                 EventHeader::Partial => Event::Partial(sums::decode_sums(payload)?),
                 EventHeader::Done => Event::Done(asset::decode_nads(payload)?),
                 EventHeader::Cancelled(progress) => Event::Cancelled(progress),

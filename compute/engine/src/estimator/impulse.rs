@@ -17,26 +17,6 @@ use crate::{
     weights::{Weights, Which},
 };
 
-/// Random networks that answer with the odd impulse responses of their features.
-///
-/// The seam for executors: lanes today, burn tomorrow.
-pub trait Networks {
-    /// Number m of features.
-    fn features(&self) -> usize;
-
-    /// Executor and instruction set: "lanes, AVX2+FMA".
-    fn executor(&self) -> String;
-
-    /// Draws a network and writes its responses.
-    ///
-    /// # Shapes
-    /// `responses`: H [pixel, feature].
-    fn respond(&mut self, network: u64, responses: &mut [f32]);
-
-    /// The head's weights of the network that responded last, [feature].
-    fn head(&self) -> &[f32];
-}
-
 /// Networks of one plan and seed on the lanes executor.
 pub struct LanesNetworks {
     plan: Plan,
@@ -44,6 +24,7 @@ pub struct LanesNetworks {
     impulse: lanes::Impulse,
     weights: Weights,
     which: Which,
+    responses: Vec<f32>,
 }
 
 impl LanesNetworks {
@@ -54,26 +35,21 @@ impl LanesNetworks {
     pub fn new(plan: Plan, seed: u64, with_head: bool) -> Result<LanesNetworks, JobError> {
         let impulse = lanes::Impulse::new(&plan).map_err(|error| JobError::new(error.to_string()))?;
         let weights = Weights::new(&plan);
-        Ok(LanesNetworks { plan, seed, impulse, weights, which: Which { biases: false, head: with_head } })
-    }
-}
-
-impl Networks for LanesNetworks {
-    fn features(&self) -> usize {
-        self.plan.features
+        let responses = vec![0.0; plan.grid().len() * plan.features];
+        let which = Which { biases: false, head: with_head };
+        Ok(LanesNetworks { plan, seed, impulse, weights, which, responses })
     }
 
-    fn executor(&self) -> String {
+    /// Executor and instruction set: "lanes, AVX2+FMA".
+    pub fn executor(&self) -> String {
         self.impulse.executor()
     }
 
-    fn respond(&mut self, network: u64, responses: &mut [f32]) {
+    /// Draws a network; its responses H [pixel, feature] and its head's weights [feature].
+    pub fn respond(&mut self, network: u64) -> (&[f32], &[f32]) {
         self.weights.draw_part(&self.plan, self.seed, network, self.which);
-        self.impulse.features(&self.weights, responses);
-    }
-
-    fn head(&self) -> &[f32] {
-        &self.weights.tensors[self.plan.head().parameters.start]
+        self.impulse.features(&self.weights, &mut self.responses);
+        (&self.responses, &self.weights.tensors[self.plan.head().parameters.start])
     }
 }
 
@@ -88,50 +64,41 @@ pub fn head_variance(init: Init, features: usize, outputs: usize) -> f64 {
     }
 }
 
-/// Turns networks into leaves of the summation tree.
+/// Turns a network's responses into its leaf of the summation tree.
 pub struct Sampler {
-    networks: Box<dyn Networks>,
     accumulator: Accumulator,
+    features: usize,
     integrate_head: bool,
-    responses: Vec<f32>,
     gradient: Vec<f32>,
 }
 
 impl Sampler {
     /// `head_variance` is s^2; not used without `integrate_head`.
-    pub fn new(
-        networks: Box<dyn Networks>,
-        basis: Arc<Basis>,
-        integrate_head: bool,
-        head_variance: f64,
-    ) -> Sampler {
-        let (pixels, features) = (basis.grid().len(), networks.features());
+    pub fn new(basis: Arc<Basis>, features: usize, integrate_head: bool, head_variance: f64) -> Sampler {
+        let gradient = vec![0.0; basis.grid().len()];
         let accumulator = if integrate_head {
             Accumulator::new(basis, features, head_variance)
         } else {
             Accumulator::new(basis, 1, 1.0)
         };
-        Sampler {
-            networks,
-            accumulator,
-            integrate_head,
-            responses: vec![0.0; pixels * features],
-            gradient: vec![0.0; pixels],
-        }
+        Sampler { accumulator, features, integrate_head, gradient }
     }
 
-    pub fn executor(&self) -> String {
-        self.networks.executor()
+    /// Whether responses and head have the right number of values.
+    pub fn fits(&self, responses: &[f32], head: &[f32]) -> bool {
+        responses.len() == self.gradient.len() * self.features
+            && (self.integrate_head || head.len() == self.features)
     }
 
     /// The packed leaf of one network.
-    pub fn leaf(&mut self, network: u64) -> &[f32] {
-        self.networks.respond(network, &mut self.responses);
+    ///
+    /// # Shapes
+    /// `responses`: H [pixel, feature]. `head`: [feature], not read if it is integrated out.
+    pub fn leaf(&mut self, responses: &[f32], head: &[f32]) -> &[f32] {
         if self.integrate_head {
-            return self.accumulator.leaf(&self.responses);
+            return self.accumulator.leaf(responses);
         }
-        let head = self.networks.head();
-        for (g, features) in self.gradient.iter_mut().zip(self.responses.chunks_exact(head.len())) {
+        for (g, features) in self.gradient.iter_mut().zip(responses.chunks_exact(self.features)) {
             *g = features.iter().zip(head).map(|(h, w)| h * w).sum();
         }
         self.accumulator.leaf(&self.gradient)

@@ -92,6 +92,7 @@ pub(super) fn provenance(
     config: EstimateConfig,
     networks: u64,
     executor: &str,
+    chosen: Option<String>,
 ) -> Provenance {
     Provenance {
         name: name.into(),
@@ -99,6 +100,7 @@ pub(super) fn provenance(
         config,
         networks,
         executor: executor.into(),
+        chosen,
         version: env!("CARGO_PKG_VERSION").into(),
         command: command(name, arch, config),
         reduced: (networks < PUBLISHED_NETWORKS)
@@ -137,7 +139,7 @@ mod tests {
 
     fn job(arch: &str, config: EstimateConfig) -> Job {
         let task = Task::Estimate { config, range: None, solve: true };
-        Job { name: "toy".into(), arch: arch.into(), task }
+        Job { name: "toy".into(), arch: arch.into(), task, chosen: None }
     }
 
     const TOY: &str = "input 1x4x4\nflatten\nhead\n";
@@ -168,7 +170,7 @@ mod tests {
         #[expect(clippy::reversed_empty_ranges)]
         for range in [10..51, 5..2] {
             let task = Task::Estimate { config: EstimateConfig::default(), range: Some(range), solve: false };
-            assert!(check(&Job { name: "toy".into(), arch: TOY.into(), task }).is_err());
+            assert!(check(&Job { name: "toy".into(), arch: TOY.into(), task, chosen: None }).is_err());
         }
     }
 

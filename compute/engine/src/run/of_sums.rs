@@ -8,8 +8,7 @@ use nads_core::{
     },
 };
 
-use super::{Run, check::check};
-use crate::estimator::impulse::Networks;
+use super::Run;
 
 impl Run {
     /// A run that draws nothing: `sums` may come from a machine with another instruction set, or from an executor that
@@ -19,36 +18,10 @@ impl Run {
     /// As [`Run::start`] and [`Run::absorb`].
     pub fn of_sums(sums: PartialSums) -> Result<Run, JobError> {
         let task = Task::Estimate { config: sums.config, range: Some(0..0), solve: true };
-        let job = Job { name: sums.name.clone(), arch: sums.arch.clone(), task };
-        let checked = check(&job)?;
-        let networks = Elsewhere { features: checked.plan.features, executor: sums.executor.clone() };
-        let mut run = Run::with_networks(&job, checked, Box::new(networks));
+        let (name, arch, chosen) = (sums.name.clone(), sums.arch.clone(), sums.chosen.clone());
+        let mut run = Run::outside(&Job { name, arch, task, chosen }, sums.executor.clone())?;
         run.absorb(sums)?;
         Ok(run)
-    }
-}
-
-/// Networks that were drawn somewhere else.
-struct Elsewhere {
-    features: usize,
-    executor: String,
-}
-
-impl Networks for Elsewhere {
-    fn features(&self) -> usize {
-        self.features
-    }
-
-    fn executor(&self) -> String {
-        self.executor.clone()
-    }
-
-    fn respond(&mut self, _network: u64, _responses: &mut [f32]) {
-        unreachable!("the run's own range is empty")
-    }
-
-    fn head(&self) -> &[f32] {
-        unreachable!("the run's own range is empty")
     }
 }
 
@@ -63,7 +36,7 @@ mod tests {
         let config = EstimateConfig { stop: Stop::Networks(20), ..EstimateConfig::default() };
         let task = Task::Estimate { config, range: None, solve: true };
         let arch = "input 1x6x6\nconv 2 k3  relu\nflatten\nhead\n".into();
-        let mut here = Run::start(&Job { name: "toy".into(), arch, task }).expect("a job");
+        let mut here = Run::start(&Job { name: "toy".into(), arch, task, chosen: None }).expect("a job");
         while !here.is_drawn() {
             here.step().expect("a step");
         }

@@ -19,12 +19,17 @@ use nads_engine::run::run;
 pub const SMALL: &str = "input 1x8x8\nconv 4 k3  relu  maxpool 2  => 4x3x3\nflatten  linear 10  relu\nhead\n";
 
 pub fn job(arch: &str, config: EstimateConfig) -> Job {
-    Job { name: "small".into(), arch: arch.into(), task: Task::Estimate { config, range: None, solve: true } }
+    Job {
+        name: "small".into(),
+        arch: arch.into(),
+        task: Task::Estimate { config, range: None, solve: true },
+        chosen: None,
+    }
 }
 
 pub fn part(arch: &str, config: EstimateConfig, range: Range<u64>, solve: bool) -> Job {
     let task = Task::Estimate { config, range: Some(range), solve };
-    Job { name: "small".into(), arch: arch.into(), task }
+    Job { name: "small".into(), arch: arch.into(), task, chosen: None }
 }
 
 /// Runs a job to its end.

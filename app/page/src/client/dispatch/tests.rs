@@ -12,6 +12,7 @@ fn job(networks: u64) -> Job {
         name: "test".into(),
         arch: "input 1x8x8 head".into(),
         task: Task::Estimate { config, range: None, solve: true },
+        chosen: None,
     }
 }
 

@@ -307,7 +307,7 @@ impl Exploration {
             ..EstimateConfig::default()
         };
         let task = Task::Estimate { config, range: None, solve: true };
-        let job = Job { name: state.network.clone(), arch: preset.text.to_owned(), task };
+        let job = Job { name: state.network.clone(), arch: preset.text.to_owned(), task, chosen: None };
         self.run.set(Run {
             phase: Phase::Waiting,
             of: state.samples,
