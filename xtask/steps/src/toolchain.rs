@@ -5,7 +5,7 @@
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -71,7 +71,7 @@ pub fn find(place: &Place) -> Result<Wasm> {
     if let Some(wasm) = present() {
         return Ok(wasm);
     }
-    if !on_path("rustup").is_empty() {
+    if !only_source() && !on_path("rustup").is_empty() {
         let mut add = Command::new("rustup");
         let added = run(
             place,
@@ -84,23 +84,32 @@ pub fn find(place: &Place) -> Result<Wasm> {
         }
         say("rustup: could not add it; looking for Debian's packages");
     }
-    if apt_install(place, &DEBIAN_PACKAGES)?
-        && let Some(wasm) = from_source()
-    {
-        return Ok(wasm);
+    if apt_install(place, &DEBIAN_PACKAGES)? {
+        // Debian's `rust-lld` is a link to the linker of one LLVM version, which the package only suggests.
+        if let Some(linker) = absent_linker(&env::var_os("PATH").unwrap_or_default()) {
+            apt_install(place, &[&linker])?;
+        }
+        if let Some(wasm) = from_source() {
+            return Ok(wasm);
+        }
     }
     bail!(
         "this machine cannot build WebAssembly yet. One of these is enough:\n    \
          rustup target add {TARGET}\n    \
-         apt-get update && apt-get install -y {}    (as root, on Debian or Ubuntu)",
+         apt-get update && apt-get install -y {} lld    (as root, on Debian or Ubuntu; \
+         lld in the version that /usr/bin/rust-lld links to)",
         DEBIAN_PACKAGES.join(" ")
     )
 }
 
-/// A way that needs no installing. `NADS_WASM=source` leaves out the first one (to test the second).
+/// `NADS_WASM=source` leaves out rustup's way, to try Debian's.
+fn only_source() -> bool {
+    env::var_os("NADS_WASM").is_some_and(|way| way == "source")
+}
+
+/// A way that needs no installing.
 pub fn present() -> Option<Wasm> {
-    let only_source = env::var_os("NADS_WASM").is_some_and(|way| way == "source");
-    if !only_source && has_target() { Some(Wasm::Target) } else { from_source() }
+    if !only_source() && has_target() { Some(Wasm::Target) } else { from_source() }
 }
 
 fn has_target() -> bool {
@@ -152,6 +161,15 @@ fn linker(sysroot: &Path) -> Option<Option<PathBuf>> {
         .map(Some)
 }
 
+/// The program that a `rust-lld` on the PATH links to, if that is not there: "lld-22", the name of its package too.
+fn absent_linker(folders: &OsStr) -> Option<String> {
+    let dangling = |folder: PathBuf| {
+        let target = folder.join("rust-lld").read_link().ok()?;
+        (!folder.join(&target).exists()).then(|| target.file_name()?.to_str().map(str::to_owned)).flatten()
+    };
+    env::split_paths(folders).find_map(dangling)
+}
+
 /// `(1, 96)` from `rustc 1.96.0 (...)`.
 fn version(text: &str) -> Option<(u32, u32)> {
     let mut numbers = text.split_whitespace().nth(1)?.split('.');
@@ -196,7 +214,19 @@ fn as_root() -> Option<Vec<&'static str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::version;
+    use super::{absent_linker, version};
+
+    #[cfg(unix)]
+    #[test]
+    fn names_the_linker_that_a_link_promises() {
+        let folder = std::env::temp_dir().join(format!("nads-linker-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::os::unix::fs::symlink("lld-22", folder.join("rust-lld")).unwrap();
+        assert_eq!(absent_linker(folder.as_os_str()).as_deref(), Some("lld-22"));
+        std::fs::write(folder.join("lld-22"), "").unwrap();
+        assert_eq!(absent_linker(folder.as_os_str()), None);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn reads_compiler_versions() {
