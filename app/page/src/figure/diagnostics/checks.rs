@@ -146,7 +146,7 @@ fn job(networks: u64, solve: bool) -> Job {
     let config = EstimateConfig { stop: Stop::Networks(networks), seed: SEED, ..EstimateConfig::default() };
     let arch = preset("lenet").map_or("", |preset| preset.text).to_owned();
     let range = (!solve).then_some(0..networks);
-    Job { name: "lenet".into(), arch, task: Task::Estimate { config, range, solve } }
+    Job { name: "lenet".into(), arch, task: Task::Estimate { config, range, solve }, chosen: None }
 }
 
 /// How well two executors agree on the same networks.
