@@ -1,12 +1,14 @@
 //! The Web Worker of the CPU engine: jobs in, events out, one thread.
 //!
-//! [`Jobs`] holds what runs and decides whose turn it is, without a browser; `wasm` is the door to the page and
-//! `js/worker.js` the script that loads it. Between two turns the script lets messages in, so that a cancel is seen after at most one
-//! network.
+//! [`Jobs`] holds what runs and decides whose turn it is, without a browser; `door` is the door to the page and
+//! `js/worker.js` the script that loads the module. Between two turns the script lets messages in, so that a cancel is seen after
+//! at most one network.
 
-mod jobs;
-mod pace;
 #[cfg(target_family = "wasm")]
-mod wasm;
+mod door;
+mod jobs;
+#[cfg(target_family = "wasm")]
+mod lanes_worker;
+mod pace;
 
-pub use jobs::Jobs;
+pub use jobs::{Due, Jobs};

@@ -3,6 +3,7 @@
 use std::{cell::Cell, ops::Range};
 
 use nads_core::{
+    arch::Plan,
     config::{EstimateConfig, Stop},
     nads::NadSet,
     protocol::{
@@ -12,7 +13,8 @@ use nads_core::{
         wire::{Reply, Request, decode_reply, decode_request, encode_reply, encode_request},
     },
 };
-use nads_worker::Jobs;
+use nads_engine::{estimator::impulse::LanesNetworks, run::Run};
+use nads_worker::{Due, Jobs};
 
 /// A network small enough for hundreds of steps.
 const SMALL: &str = "input 1x8x8\nconv 3 k3 p1  relu  maxpool 2\nflatten  linear 10  relu\nhead\n";
@@ -239,4 +241,51 @@ fn sums_of_another_experiment_end_the_job_with_a_reason() {
     let Some(Event::Failed(error)) = worker.of(1).last() else { panic!("no failure") };
     assert!(error.message.contains("seed"), "{error}");
     assert!(!worker.jobs.has_work());
+}
+
+/// Draws with lanes, but outside of the jobs, `chunk` networks at a time.
+fn draw_outside(jobs: &mut Jobs, lanes: &mut LanesNetworks, chunk: u64, said: &mut Vec<(u32, Event)>) {
+    while let Some(Due { id, networks }) = jobs.due(|_| chunk) {
+        assert!(networks.end - networks.start <= chunk);
+        let add = |run: &mut Run| {
+            for network in networks {
+                let (responses, head) = lanes.respond(network);
+                run.add(network, responses, head)?;
+            }
+            Ok(())
+        };
+        jobs.drawn(id, add, &|| 0.0, &mut |reply| note(said, &reply));
+    }
+}
+
+#[test]
+fn networks_drawn_outside_in_chunks_give_the_bytes_of_those_drawn_inside() {
+    let mut inside = Worker::new();
+    inside.receive(&Request::Run { id: 1, job: job(50, None, true) });
+    inside.run();
+    let mut lanes = LanesNetworks::new(Plan::parse(SMALL, None, 1).unwrap(), 0, false).unwrap();
+    let executor = lanes.executor();
+    let mut jobs = Jobs::new(move |job| Run::outside(job, executor.clone()));
+    let mut said = Vec::new();
+    let request = Request::Run { id: 1, job: job(50, None, true) };
+    jobs.receive(request, 0.0, &mut |reply| note(&mut said, &reply));
+    draw_outside(&mut jobs, &mut lanes, 7, &mut said);
+    let Some((1, Event::Done(nads))) = said.last() else { panic!("ended with {:?}", said.last()) };
+    assert!(bytes(nads) == bytes(inside.done(1)));
+}
+
+#[test]
+fn what_comes_for_a_cancelled_job_is_dropped() {
+    let mut jobs = Jobs::new(|job| Run::outside(job, "elsewhere".into()));
+    let mut said = Vec::new();
+    for request in [Request::Run { id: 1, job: job(50, None, true) }, Request::Cancel { id: 1 }] {
+        if matches!(request, Request::Cancel { .. }) {
+            assert_eq!(jobs.due(|_| 4), Some(Due { id: 1, networks: 0..4 }));
+        }
+        jobs.receive(request, 0.0, &mut |reply| note(&mut said, &reply));
+    }
+    assert!(matches!(said.last(), Some((1, Event::Cancelled(_)))));
+    let heard = said.len();
+    jobs.drawn(1, |_| panic!("taken in"), &|| 0.0, &mut |reply| note(&mut said, &reply));
+    assert_eq!((said.len(), jobs.has_work()), (heard, false));
 }

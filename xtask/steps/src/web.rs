@@ -3,6 +3,7 @@
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
 //! pkg/page-<hash>.js   .wasm         the page; loaded when a figure nears the viewport
+//! pkg/door-<hash>.js                 what the scripts of workers share
 //! pkg/worker-<hash>.js               a worker's script; loads one of
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
 //! assets/                            as in the repository
@@ -122,9 +123,12 @@ impl Site {
             |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"));
         // Known, but not part of every build.
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
-        let worker =
-            self.fill("pkg", "compute/worker/js/worker.js", &read("compute/worker/js/worker.js")?)?;
-        self.add_script("worker", worker);
+        for (name, source) in
+            [("door", "compute/worker/js/door.js"), ("worker", "compute/worker/js/worker.js")]
+        {
+            let script = self.fill("pkg", source, &read(source)?)?;
+            self.add_script(name, script);
+        }
         let element = self.fill("", "app/page/js/nad-figure.js", &read("app/page/js/nad-figure.js")?)?;
         self.files.insert("nad-figure.js".into(), element.into_bytes());
         let page = self.fill("", "index.html", &read("index.html")?)?;
