@@ -4,6 +4,8 @@ use anyhow::Result;
 use nads_tests::{Chromium, Test, Visit, tests};
 use static_host::Instead;
 
+use crate::steps::adapter_in_a_worker;
+
 const BODY: &str = r#"<div id=host></div>
 <script>
   const root = document.getElementById('host').attachShadow({ mode: 'open' });
@@ -23,7 +25,8 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         counts_workers,
         collects_errors,
         answers_with_damaged_files,
-        is_dark_and_narrow
+        is_dark_and_narrow,
+        has_an_adapter_only_where_asked_for
     ]
 }
 
@@ -101,5 +104,13 @@ async fn is_dark_and_narrow(chromium: &Chromium) -> Result<()> {
     assert!(page.value::<bool>("matchMedia('(prefers-color-scheme: dark)').matches").await?);
     assert_eq!(page.value::<u32>("innerWidth").await?, 390);
     assert_eq!(page.value::<String>("document.visibilityState").await?, "visible");
+    Ok(())
+}
+
+async fn has_an_adapter_only_where_asked_for(chromium: &Chromium) -> Result<()> {
+    let without = chromium.visit(Visit::article("<p>adapter")).await?;
+    assert_eq!(adapter_in_a_worker(&without).await?, "no adapter");
+    let with = chromium.with_software_gpu().await?.visit(Visit::article("<p>adapter")).await?;
+    assert_eq!(adapter_in_a_worker(&with).await?, "swiftshader");
     Ok(())
 }

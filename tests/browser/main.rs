@@ -9,10 +9,12 @@
 //! | `crash` | workers that die in the middle of a job, or cannot be had |
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `damaged` | missing and damaged files; no WebAssembly |
+//! | `diagnostics` | the view that measures executors and compares them |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod crash;
 mod damaged;
+mod diagnostics;
 mod explorer;
 mod figures;
 mod harness;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         links::tests(),
         damaged::tests(),
         layout::tests(),
+        diagnostics::tests(),
     ]
     .concat();
     match nads_tests::run(tests) {

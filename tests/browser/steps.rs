@@ -122,3 +122,19 @@ pub async fn overlap_with(page: &Page, native: &NadSet) -> Result<f64> {
     let native: Vec<f32> = (0..K).flat_map(|k| native.nad(k).unwrap_or_default()).collect();
     Ok(overlaps_of_rows(&shown, &native, shown.len() / K, &[K])?[0])
 }
+
+/// Architecture of the adapter that WebGPU has in a Web Worker of this page; `no adapter`, or `no WebGPU`.
+pub async fn adapter_in_a_worker(page: &Page) -> Result<String> {
+    page.value(
+        "new Promise((resolve, reject) => {
+            const code = `(async () => {
+                const adapter = await navigator.gpu?.requestAdapter();
+                postMessage(navigator.gpu ? adapter?.info.architecture ?? 'no adapter' : 'no WebGPU');
+            })()`;
+            const worker = new Worker(URL.createObjectURL(new Blob([code])));
+            worker.onmessage = ({ data }) => { worker.terminate(); resolve(data); };
+            worker.onerror = (event) => reject(new Error(event.message));
+        })",
+    )
+    .await
+}

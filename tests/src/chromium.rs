@@ -13,7 +13,8 @@ use anyhow::{Context, Result, anyhow};
 use chromiumoxide::{Browser, BrowserConfig, cdp::browser_protocol::browser::BrowserContextId};
 use futures::StreamExt;
 use libtest_mimic::{Failed, Trial};
-use tokio::runtime::Runtime;
+use tempfile::TempDir;
+use tokio::{runtime::Runtime, sync::OnceCell};
 
 /// A test that has not ended by then hangs; the waits inside are shorter and say what they waited for.
 const LONGEST_TEST: Duration = Duration::from_secs(240);
@@ -22,6 +23,9 @@ const LONGEST_TEST: Duration = Duration::from_secs(240);
 pub struct Chromium {
     pub(crate) browser: Browser,
     pub(crate) site: PathBuf,
+    /// Another process, whose WebGPU has an adapter made of software: started by the first test that wants it.
+    software_gpu: OnceCell<Box<Chromium>>,
+    _profile: TempDir,
     /// Contexts of the running test, closed when it ends.
     pub(crate) contexts: Mutex<Vec<BrowserContextId>>,
     /// What the pages of the running test said on their consoles, shown when it fails.
@@ -68,27 +72,27 @@ pub fn run(tests: Vec<(&'static str, Test)>) -> Result<u8> {
 pub fn with<T>(body: impl FnOnce(&Arc<Runtime>, &Arc<Chromium>) -> T) -> Result<T> {
     let runtime =
         Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
-    let data = tempfile::Builder::new().prefix("nads-chromium-").tempdir()?;
-    let chromium = Arc::new(runtime.block_on(start(data.path().to_owned()))?);
+    let chromium = Arc::new(runtime.block_on(start(&[]))?);
     let result = body(&runtime, &chromium);
-    if let Ok(mut chromium) = Arc::try_unwrap(chromium) {
-        runtime.block_on(async {
-            // Killed, not asked: nothing of its profile is kept, and a hanging page must not hold the tests up.
-            let _ = chromium.browser.kill().await;
-            let _ = chromium.browser.wait().await;
-        });
+    if let Ok(chromium) = Arc::try_unwrap(chromium) {
+        runtime.block_on(chromium.end());
     }
     Ok(result)
 }
 
-async fn start(data: PathBuf) -> Result<Chromium> {
+/// An adapter of WebGPU that computes on the processor. Without these flags Chromium has `navigator.gpu`, but no adapter
+/// on a machine without a graphics card.
+const SOFTWARE_GPU: [&str; 2] = ["enable-unsafe-webgpu", "use-webgpu-adapter=swiftshader"];
+
+async fn start(more: &[&str]) -> Result<Chromium> {
+    let profile = tempfile::Builder::new().prefix("nads-chromium-").tempdir()?;
     let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.exists());
     let site = set("NADS_DIST")
         .context("NADS_DIST names no folder: the browser tests are run by `cargo xtask test`")?;
     let mut config = BrowserConfig::builder()
         .new_headless_mode()
         .no_sandbox()
-        .user_data_dir(data)
+        .user_data_dir(profile.path())
         .viewport(None)
         .window_size(1280, 900)
         .launch_timeout(Duration::from_secs(120))
@@ -101,13 +105,21 @@ async fn start(data: PathBuf) -> Result<Chromium> {
             "disable-component-update",
             "disable-sync",
         ])
+        .args(more.iter().copied())
         .enable_cache();
     if let Some(path) = set("NADS_CHROMIUM") {
         config = config.chrome_executable(path);
     }
     let (browser, mut handler) = Browser::launch(config.build().map_err(|error| anyhow!(error))?).await?;
     tokio::spawn(async move { while handler.next().await.is_some() {} });
-    Ok(Chromium { browser, site, contexts: Mutex::default(), said: Arc::default() })
+    Ok(Chromium {
+        browser,
+        site,
+        software_gpu: OnceCell::new(),
+        _profile: profile,
+        contexts: Mutex::default(),
+        said: Arc::default(),
+    })
 }
 
 fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<(), Failed> {
@@ -143,18 +155,50 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 impl Chromium {
+    /// A browser whose WebGPU has an adapter made of software; this one has none.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn with_software_gpu(&self) -> Result<&Chromium> {
+        let start = async || {
+            let other = start(&SOFTWARE_GPU).await?;
+            Ok(Box::new(Chromium { said: self.said.clone(), ..other }))
+        };
+        self.software_gpu.get_or_try_init(start).await.map(|other| &**other)
+    }
+
+    /// This one, and the other one if it was started.
+    fn all(&self) -> impl Iterator<Item = &Chromium> {
+        [self].into_iter().chain(self.software_gpu.get().map(|other| &**other))
+    }
+
+    async fn end(mut self) {
+        let other = self.software_gpu.take();
+        for browser in [&mut self.browser].into_iter().chain(other.map(|other| other.browser).as_mut()) {
+            // Killed, not asked: nothing of its profile is kept, and a hanging page must not hold the tests up.
+            let _ = browser.kill().await;
+            let _ = browser.wait().await;
+        }
+    }
+
     /// Closes every page of the running test: for tests that open many.
     pub async fn close_pages(&self) {
-        let contexts = std::mem::take(&mut *self.contexts.lock().expect("contexts"));
-        for context in contexts {
-            let _ = self.browser.dispose_browser_context(context).await;
+        for one in self.all() {
+            let contexts = std::mem::take(&mut *one.contexts.lock().expect("contexts"));
+            for context in contexts {
+                let _ = one.browser.dispose_browser_context(context).await;
+            }
         }
     }
 
     /// Leaves pictures of the open pages in the folder `NADS_SCREENSHOTS`, where that is set.
     async fn keep_screenshots(&self) {
         let Some(folder) = env::var_os("NADS_SCREENSHOTS").map(PathBuf::from) else { return };
-        for (i, page) in self.browser.pages().await.unwrap_or_default().into_iter().enumerate() {
+        let mut pages = Vec::new();
+        for one in self.all() {
+            pages.extend(one.browser.pages().await.unwrap_or_default());
+        }
+        for (i, page) in pages.into_iter().enumerate() {
             if let Ok(png) = page.screenshot(chromiumoxide::page::ScreenshotParams::builder().build()).await {
                 let _ = std::fs::write(folder.join(format!("failed-{i}.png")), png);
             }

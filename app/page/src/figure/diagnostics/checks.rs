@@ -137,6 +137,11 @@ async fn check(url: &str, inbox: &Rc<Inbox>, row: &Object, at: Stage<'_>) -> Res
                     first = Some((now, networks));
                 }
             }
+            // A GPU's first network, drawn again by the processor.
+            ReplyHeader::Event { event: EventHeader::Checked { against, relative_error }, .. } => {
+                put(row, "checked against", against);
+                put(row, "relative error of H", relative_error);
+            }
             ReplyHeader::Event { .. } => {}
         }
     }

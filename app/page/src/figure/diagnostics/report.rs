@@ -81,11 +81,9 @@ fn words(value: &JsValue) -> String {
     if let Some(is) = value.as_bool() {
         return if is { "yes" } else { "no" }.into();
     }
-    match value.as_string() {
-        Some(text) => escape(&text.replace('_', " ")),
-        None if Array::is_array(value) => {
-            escape(&String::from(value.unchecked_ref::<Array>().join(", ")).replace('_', " "))
-        }
-        None => "–".into(),
+    match value.as_string().unwrap_or_default() {
+        text if !text.is_empty() => escape(&text),
+        _ if Array::is_array(value) => escape(&String::from(value.unchecked_ref::<Array>().join(", "))),
+        _ => "–".into(),
     }
 }
