@@ -10,13 +10,17 @@
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
+//! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
+//! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
+mod agreement;
 mod crash;
 mod damaged;
 mod diagnostics;
 mod explorer;
 mod figures;
+mod gpu;
 mod harness;
 mod layout;
 mod links;
@@ -36,6 +40,8 @@ fn main() -> ExitCode {
         damaged::tests(),
         layout::tests(),
         diagnostics::tests(),
+        agreement::tests(),
+        gpu::tests(),
     ]
     .concat();
     match nads_tests::run(tests) {

@@ -138,3 +138,9 @@ pub async fn adapter_in_a_worker(page: &Page) -> Result<String> {
     )
     .await
 }
+
+/// What the badge of the first figure says, and the reason behind it.
+pub async fn badge(page: &Page) -> Result<(String, String)> {
+    let text = |part: &str| format!("{FIGURE}.shadowRoot.querySelector('.badge {part}').textContent");
+    page.value(&format!("[{}, {}]", text(".tier"), text(".reason"))).await
+}

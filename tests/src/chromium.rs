@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::OnceCell};
 
 /// A test that has not ended by then hangs; the waits inside are shorter and say what they waited for.
-const LONGEST_TEST: Duration = Duration::from_secs(240);
+const LONGEST_TEST: Duration = Duration::from_secs(480);
 
 /// A running Chromium.
 pub struct Chromium {
