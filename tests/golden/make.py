@@ -85,6 +85,19 @@ def forward(build, shape, seed, indices):
     return out
 
 
+def gradients(build, shape, seed, indices, every):
+    """Input gradient of the output at x0 ~ N(0, I), biases included: every so many-th pixel, and its norm."""
+    x0 = philox.normal(seed, philox.POINT, 0, int(np.prod(shape)), 1.0).reshape(1, *shape)
+    out = []
+    for index in indices:
+        features, head = networks.draw(build(), seed, index)
+        x = torch.from_numpy(x0).double().requires_grad_()
+        head(features(x)).sum().backward()
+        g = x.grad.numpy().reshape(-1)
+        out.append({"network": index, "values": significant(g[::every], 7), "norm": significant(np.linalg.norm(g))})
+    return {"every": every, "networks": out}
+
+
 PIXELS = [(0, 0), (0, 31), (31, 0), (0, 1), (1, 0), (5, 17), (13, 2), (15, 15), (16, 15), (22, 30), (29, 29), (31, 31)]
 
 
@@ -118,6 +131,7 @@ def lenet():
         "seed": seed,
         "forward": forward(networks.lenet, shape, seed, range(3)),
         "impulse": {"pixels": PIXELS, "networks": impulses},
+        "gradient": gradients(networks.lenet, shape, seed, range(2), 5),
         "covariance": {
             "networks": 8,
             "trace": significant(np.trace(mean)),
@@ -137,6 +151,7 @@ def layers():
         "seed": seed,
         "forward": forward(networks.layers, shape, seed, range(2)),
         "impulse": {"every": 11, "networks": impulses},
+        "gradient": gradients(networks.layers, shape, seed, range(2), 1),
     }
 
 

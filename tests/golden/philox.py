@@ -9,6 +9,8 @@ import numpy as np
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 
+POINT = 0x80000000  # ordinal of the point x0 at which gradients are taken; network 0
+
 
 def words(seed, ordinal, network, first_block, blocks):
     """uint64 array [blocks, 4] of 32-bit words."""

@@ -104,14 +104,14 @@ fn images(plan: &Plan) -> [Vec<f32>; 2] {
 }
 
 /// Reference numbers of forward passes with biases, from the plan's text and the seed alone.
-fn check_forward(plan: &Plan, file: &Value) {
+fn check_forward(plan: &Plan, file: &Value, features: impl Fn(&Weights, &[f32]) -> Vec<f32>) {
     for case in file["forward"].as_array().unwrap() {
         let network = case["network"].as_u64().unwrap();
         let weights = Weights::draw(plan, file["seed"].as_u64().unwrap(), network);
         let head = plan.head().parameters.start;
         for (i, image) in images(plan).iter().enumerate() {
             let what = format!("network {network}, image {i}");
-            let h = dense::forward(plan, &weights, image, true);
+            let h = features(&weights, image);
             assert_near(&h, &numbers(&case["features"][i]), 1e-5, &what);
             let products = h.iter().zip(&weights.tensors[head]).map(|(h, w)| h * w);
             let output = products.sum::<f32>() + weights.tensors[head + 1][0];
@@ -123,7 +123,7 @@ fn check_forward(plan: &Plan, file: &Value) {
 #[test]
 fn forward_pass_of_lenet() {
     let plan = Plan::parse(preset("lenet").unwrap().text, None, 1).unwrap();
-    check_forward(&plan, &golden("lenet"));
+    check_forward(&plan, &golden("lenet"), |weights, image| dense::forward(&plan, weights, image, true));
 }
 
 /// Every layer and option of the language, against PyTorch's own modules.
@@ -132,14 +132,27 @@ fn forward_pass_and_impulses_of_every_layer() {
     let file = golden("layers");
     let plan = Plan::parse(file["arch"].as_str().unwrap(), None, 1).unwrap();
     assert_eq!(plan.arch.to_string(), file["arch"].as_str().unwrap());
-    check_forward(&plan, &file);
+    check_forward(&plan, &file, |weights, image| dense::forward(&plan, weights, image, true));
+    check_impulses(&plan, &file, |weights, _| dense::impulse(&plan, weights));
+}
+
+/// Reference numbers of impulse responses; `impulse` gets the weights and the network's number.
+fn check_impulses(plan: &Plan, file: &Value, mut impulse: impl FnMut(&Weights, u64) -> Vec<f32>) {
     for case in file["impulse"]["networks"].as_array().unwrap() {
         let network = case["network"].as_u64().unwrap();
-        let h = dense::impulse(&plan, &Weights::draw(&plan, file["seed"].as_u64().unwrap(), network));
+        let h = impulse(&Weights::draw(plan, file["seed"].as_u64().unwrap(), network), network);
         for (i, row) in case["rows"].as_array().unwrap().iter().enumerate() {
-            let pixel = i * index(&file["impulse"]["every"]);
+            let pixel = match &file["impulse"]["pixels"] {
+                Value::Array(pixels) => plan.grid().pixel(index(&pixels[i][0]), index(&pixels[i][1])),
+                _ => i * index(&file["impulse"]["every"]),
+            };
             let ours = &h[pixel * plan.features..][..plan.features];
             assert_near(ours, &numbers(row), 1e-4, &format!("network {network}, pixel {pixel}"));
+        }
+        if let Some(norms) = case.get("norms") {
+            let rows = h.chunks_exact(plan.features);
+            let ours: Vec<f32> = rows.map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
+            assert_near(&ours, &numbers(norms), 1e-5, &format!("norms of network {network}"));
         }
     }
 }
@@ -149,20 +162,11 @@ fn impulse_responses_of_lenet() {
     let file = golden("lenet");
     let plan = Plan::parse(preset("lenet").unwrap().text, None, 1).unwrap();
     let mut impulse = Impulse::new(&plan).unwrap();
-    let mut h = vec![0.0; plan.grid().len() * plan.features];
-    for case in file["impulse"]["networks"].as_array().unwrap() {
-        let network = case["network"].as_u64().unwrap();
-        impulse.features(&Weights::draw(&plan, file["seed"].as_u64().unwrap(), network), &mut h);
-        let rows: Vec<&[f32]> = h.chunks_exact(plan.features).collect();
-        for (place, row) in
-            file["impulse"]["pixels"].as_array().unwrap().iter().zip(case["rows"].as_array().unwrap())
-        {
-            let pixel = plan.grid().pixel(index(&place[0]), index(&place[1]));
-            assert_near(rows[pixel], &numbers(row), 1e-4, &format!("network {network}, pixel {place}"));
-        }
-        let norms: Vec<f32> = rows.iter().map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
-        assert_near(&norms, &numbers(&case["norms"]), 1e-5, &format!("norms of network {network}"));
-    }
+    check_impulses(&plan, &file, |weights, _| {
+        let mut h = vec![0.0; plan.grid().len() * plan.features];
+        impulse.features(weights, &mut h);
+        h
+    });
 }
 
 /// From the arch text to eigenvalues: G of eight networks, head integrated out, averaged over D4.
@@ -195,5 +199,67 @@ fn eigenvalues_of_lenet() {
             (ours - theirs).abs() <= 1e-4 * theirs + 1e-7 * largest,
             "lambda_{nad_idx}: {ours}, not {theirs}"
         );
+    }
+}
+
+/// The same numbers from the burn executor, and those that only it can give.
+#[cfg(feature = "burn")]
+mod flex {
+    use nads_core::seed::POINT;
+    use nads_engine::burn::{self, BurnNetworks, Opened};
+
+    use super::*;
+
+    fn plans() -> [(Plan, Value); 2] {
+        let (lenet, layers) = (preset("lenet").unwrap().text.to_owned(), golden("layers"));
+        let arch = layers["arch"].as_str().unwrap().to_owned();
+        [(lenet, golden("lenet")), (arch, layers)]
+            .map(|(arch, file)| (Plan::parse(&arch, None, 1).unwrap(), file))
+    }
+
+    #[test]
+    fn forward_passes() {
+        for (plan, file) in plans() {
+            let device = Opened::flex().device;
+            check_forward(&plan, &file, |weights, image| {
+                burn::block_on(burn::features(&plan, std::slice::from_ref(weights), image, &device)).unwrap()
+            });
+        }
+    }
+
+    #[test]
+    fn impulse_responses() {
+        for (plan, file) in plans() {
+            let Opened { device, limits, .. } = Opened::flex();
+            let seed = file["seed"].as_u64().unwrap();
+            let mut networks = BurnNetworks::new(plan.clone(), seed, device, limits, false).unwrap();
+            check_impulses(&plan, &file, |_, network| {
+                burn::block_on(networks.respond(network..network + 1)).unwrap().responses
+            });
+        }
+    }
+
+    /// At x0 ~ N(0, I), with biases.
+    #[test]
+    fn input_gradients() {
+        for (plan, file) in plans() {
+            let (seed, expected) = (file["seed"].as_u64().unwrap(), &file["gradient"]);
+            let mut x0 = vec![0.0; plan.input.len()];
+            Stream::new(seed, POINT, 0).fill_normal(1.0, &mut x0);
+            let cases = expected["networks"].as_array().unwrap();
+            let networks: Vec<Weights> = cases
+                .iter()
+                .map(|case| Weights::draw(&plan, seed, case["network"].as_u64().unwrap()))
+                .collect();
+            let images = x0.repeat(networks.len());
+            let device = Opened::flex().device;
+            let g = burn::block_on(burn::input_gradients(&plan, &networks, &images, &device)).unwrap();
+            for (case, g) in cases.iter().zip(g.chunks_exact(x0.len())) {
+                let some: Vec<f32> = g.iter().copied().step_by(index(&expected["every"])).collect();
+                assert_near(&some, &numbers(&case["values"]), 1e-4, &format!("network {}", case["network"]));
+                let norm = g.iter().map(|x| x * x).sum::<f32>().sqrt();
+                assert_near(&[norm], &[case["norm"].as_f64().unwrap()], 1e-4, "norm");
+            }
+        }
     }
 }

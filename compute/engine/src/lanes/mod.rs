@@ -20,7 +20,7 @@ pub use level::Level;
 pub(crate) use level::multiply_add;
 
 /// Scale of a batch norm in evaluation at its initial statistics (variance 1), per unit of gamma: 1 / sqrt(1 + 1e-5).
-const BATCH_NORM_SCALE: f32 = 0.999_995;
+pub(crate) const BATCH_NORM_SCALE: f32 = 0.999_995;
 
 /// Why the lanes executor cannot run a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Plans and weights for the tests of the lanes executor.
+//! Plans and weights for the tests of the executors.
+#![allow(dead_code)]
 
 use nads_core::{
     arch::{Layer, ParameterKind, Plan},
@@ -87,5 +88,54 @@ pub fn random_chain() -> impl Strategy<Value = String> {
     let (blocks, linears) = (prop::collection::vec(block, 1..=3), prop::collection::vec(linear, 0..=2));
     (image, blocks, linears).prop_map(|(image, blocks, linears)| {
         format!("{image} {} flatten {} head", blocks.join(" "), linears.join(" "))
+    })
+}
+
+/// Text of networks with every layer and option of the language, blocks in blocks. Not every one is valid.
+pub fn random_network() -> impl Strategy<Value = String> {
+    let mode = prop_oneof![3 => Just(""), 1 => Just("pad circular"), 1 => Just("pad reflect")];
+    let conv = (1..=3_usize, 1..=3_usize, 1..=2_usize, 0..=2_usize, 1..=2_usize, 1..=2_usize, mode).prop_map(
+        |(outputs, kernel, stride, pad, dilation, groups, mode)| {
+            let outputs = 2 * outputs;
+            format!("conv {outputs} k{kernel} s{stride} p{pad} dilation {dilation} groups {groups} {mode}")
+        },
+    );
+    let pool = (prop_oneof!["maxpool", "avgpool"], 1..=3_usize, 1..=2_usize, 0..=1_usize)
+        .prop_map(|(name, kernel, stride, pad)| format!("{name} {kernel} s{stride} p{pad}"));
+    let leaf = prop_oneof![
+        4 => conv,
+        2 => pool,
+        3 => Just("relu".to_owned()),
+        1 => Just("bn".to_owned()),
+        1 => Just("dropout 0.5".to_owned()),
+    ];
+    // Layers of a block that keep the shape, so that most sums and concatenations are valid.
+    let kept = prop::collection::vec(
+        prop_oneof![
+            Just("conv 4 k3 p1".to_owned()),
+            Just("conv 4 k1 groups 2 nobias".to_owned()),
+            Just("relu".to_owned()),
+            Just("bn".to_owned()),
+            Just("maxpool 3 s1 p1".to_owned()),
+        ],
+        0..=3,
+    )
+    .prop_map(|layers| layers.join(" "));
+    let block =
+        (kept.clone(), kept, prop_oneof!["residual", "concat", "projected"]).prop_map(|(a, b, kind)| {
+            match kind.as_str() {
+                "residual" => format!("residual {{ {a} }}"),
+                "concat" => format!("concat {{ {a} }} {{ {b} }}"),
+                _ => format!(
+                    "conv 4 k1 residual {{ {a} concat {{ {b} }} {{ }} conv 4 k1 }} shortcut {{ conv 4 k1 }}"
+                ),
+            }
+        });
+    let layers = prop::collection::vec(prop_oneof![3 => leaf, 1 => block], 0..=5);
+    let linear = (1..=9_usize, prop_oneof!["", "relu", "nobias relu"])
+        .prop_map(|(outputs, after)| format!("linear {outputs} {after}"));
+    let linears = prop::collection::vec(linear, 0..=2);
+    (4..=8_usize, 4..=8_usize, layers, linears).prop_map(|(rows, cols, layers, linears)| {
+        format!("input 1x{rows}x{cols} {} flatten {} head", layers.join(" "), linears.join(" "))
     })
 }

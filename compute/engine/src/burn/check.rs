@@ -1,0 +1,67 @@
+//! Whether a device computes what a CPU computes: asked once, before its results are trusted.
+
+use nads_core::{arch::Plan, protocol::event::JobError};
+
+use super::{Opened, networks::Stack, read};
+use crate::weights::{Weights, Which};
+
+/// Largest difference between executors, relative to the largest response.
+pub const TOLERANCE: f64 = 1e-4;
+
+/// The largest difference of `responses` from the same network's on this CPU, relative to the largest response.
+///
+/// Compared are up to 49 pixels: corners, edges, centre and between.
+///
+/// # Shapes
+/// `responses`: H [pixel, feature] of network number `network`.
+///
+/// # Errors
+/// If they differ by more than [`TOLERANCE`]; the message says by how much and where.
+pub async fn check(plan: &Plan, seed: u64, network: u64, responses: &[f32]) -> Result<f64, JobError> {
+    let mut weights = Weights::new(plan);
+    weights.draw_part(plan, seed, network, Which { biases: false, head: false });
+    let mut stack = Stack::new(plan, false);
+    stack.push(&weights);
+    let pixels = sample(plan);
+    let expected = read(stack.upload(&Opened::flex().device).odd_responses(&pixels)).await?;
+    if responses.len() != plan.input.len() * plan.features {
+        return Err(JobError::new("the number of responses does not fit the plan"));
+    }
+    let largest = expected.iter().fold(0.0_f64, |most, &x| most.max(f64::from(x).abs()));
+    let mut worst = (0.0_f64, 0);
+    for (&pixel, ours) in pixels.iter().zip(expected.chunks_exact(plan.features)) {
+        for (&theirs, &ours) in responses[pixel * plan.features..].iter().zip(ours) {
+            let error = (f64::from(theirs) - f64::from(ours)).abs();
+            // A response that is no number is as wrong as can be.
+            let error = if error.is_nan() { f64::INFINITY } else { error };
+            if error > worst.0 {
+                worst = (error, pixel);
+            }
+        }
+    }
+    let (error, pixel) = worst;
+    let relative = if error == 0.0 { 0.0 } else { error / largest };
+    if relative <= TOLERANCE {
+        return Ok(relative);
+    }
+    let (row, col) = (pixel / plan.input.cols % plan.input.rows, pixel % plan.input.cols);
+    Err(JobError::new(format!(
+        "the device computes another response than this CPU: at pixel ({row}, {col}) of network {network} they differ by {relative:.1e} of the largest response, above {TOLERANCE:.0e}"
+    )))
+}
+
+/// Pixels of the first channel on a net of seven rows and columns, those at the border among them.
+fn sample(plan: &Plan) -> Vec<usize> {
+    let along = |n: usize| {
+        let mut at = vec![0, 1, n / 4, n / 2, 3 * n / 4, n.saturating_sub(2), n - 1];
+        at.retain(|&i| i < n);
+        at.sort_unstable();
+        at.dedup();
+        at
+    };
+    let cols = along(plan.input.cols);
+    along(plan.input.rows)
+        .into_iter()
+        .flat_map(|row| cols.iter().map(move |col| row * plan.input.cols + col))
+        .collect()
+}

@@ -1,0 +1,97 @@
+//! Any plan, for N networks and B images at once: one `match` over the layers.
+
+use burn_tensor::{Tensor, activation::relu};
+use nads_core::arch::{Layer, Node, ParameterKind};
+
+use super::networks::Networks;
+use crate::lanes::BATCH_NORM_SCALE;
+
+/// Activations of B images.
+#[derive(Clone)]
+pub(super) struct Activation {
+    /// [image, network x channel, row, col]; [image, channel, row, col] while they are the same for every network.
+    pub x: Tensor<4>,
+    /// No layer with weights came yet, so every network has the same.
+    pub shared: bool,
+}
+
+impl Networks<'_> {
+    /// Features h of every image and network, in evaluation mode at the initial batch-norm statistics.
+    ///
+    /// # Shapes
+    /// `images`: [image, channel, row, col]; result: [image, network, feature].
+    pub fn features(&self, images: Tensor<4>) -> Tensor<3> {
+        self.features_of(Activation { x: images, shared: true })
+    }
+
+    /// As [`Networks::features`], of images that may differ from network to network.
+    pub fn features_of(&self, images: Activation) -> Tensor<3> {
+        let x = self.own(self.chain(&self.plan.nodes, images));
+        let [images, ..] = x.dims();
+        x.reshape([images, self.count, self.plan.features])
+    }
+
+    fn chain(&self, nodes: &[Node], a: Activation) -> Activation {
+        nodes.iter().fold(a, |a, node| self.layer(node, a))
+    }
+
+    fn layer(&self, node: &Node, a: Activation) -> Activation {
+        let Activation { x, shared } = a;
+        let same = |x| Activation { x, shared };
+        match &node.layer {
+            Layer::Conv(conv) => self.conv(node, conv, a_of(x, shared)),
+            Layer::BatchNorm => {
+                let mut x = self.own(a_of(x, shared)).mul_scalar(BATCH_NORM_SCALE);
+                if let Some(gamma) = self.by_channel(node, ParameterKind::Gamma) {
+                    x = x * gamma;
+                }
+                if let Some(beta) = self.by_channel(node, ParameterKind::Beta) {
+                    x = x + beta;
+                }
+                a_of(x, false)
+            }
+            Layer::Relu => same(relu(x)),
+            Layer::MaxPool(pool) => same(super::pool::max(pool, x)),
+            Layer::AvgPool(pool) => same(super::pool::average(pool, x)),
+            // In evaluation the identity; the head's inputs are the features.
+            Layer::Dropout { .. } | Layer::Head => same(x),
+            Layer::Flatten => {
+                let [images, channels, rows, cols] = x.dims();
+                same(x.reshape([images, channels * rows * cols, 1, 1]))
+            }
+            Layer::Linear { outputs, .. } => self.linear(node, *outputs, a_of(x, shared)),
+            Layer::Residual { body, shortcut } => {
+                let skip = match shortcut {
+                    Some(nodes) => self.chain(nodes, a_of(x.clone(), shared)),
+                    None => a_of(x.clone(), shared),
+                };
+                let sum = self.chain(body, a_of(x, shared));
+                let shared = sum.shared && skip.shared;
+                let [sum, skip] = [sum, skip].map(|a| if shared { a.x } else { self.own(a) });
+                a_of(sum + skip, shared)
+            }
+            Layer::Concat { branches } => {
+                let branches: Vec<Activation> =
+                    branches.iter().map(|branch| self.chain(branch, a_of(x.clone(), shared))).collect();
+                if branches.iter().all(|a| a.shared) {
+                    return a_of(Tensor::cat(branches.into_iter().map(|a| a.x).collect(), 1), true);
+                }
+                // Channels of one network stay together.
+                let images = x.dims()[0];
+                let by_network = |a| self.own(a).reshape([images as i64, self.count as i64, -1]);
+                let x: Tensor<3> = Tensor::cat(branches.into_iter().map(by_network).collect(), 2);
+                let shape = node.output;
+                a_of(x.reshape([images, self.count * shape.channels, shape.rows, shape.cols]), false)
+            }
+        }
+    }
+
+    /// Activations with a copy for each network.
+    pub fn own(&self, a: Activation) -> Tensor<4> {
+        if a.shared { a.x.repeat_dim(1, self.count) } else { a.x }
+    }
+}
+
+fn a_of(x: Tensor<4>, shared: bool) -> Activation {
+    Activation { x, shared }
+}
