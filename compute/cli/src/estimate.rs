@@ -1,5 +1,6 @@
 //! `nads estimate`: NADs from random networks, on all cores, resumable, in shards if asked for.
 
+mod engine;
 mod keep;
 mod pool;
 
@@ -19,11 +20,11 @@ use nads_core::{
 use nads_engine::run::{FIRST_LOOK, Run};
 use nads_figures::number;
 
-use self::keep::Keep;
 pub use self::keep::forget;
+use self::{engine::Engine, keep::Keep};
 use crate::{
     arch_source::ArchSource,
-    args::{Backend, Estimate, EstimatorName, Shard},
+    args::{Estimate, EstimatorName, Shard},
     failure::{Failure, Outcome},
     interrupt, output,
     progress::Progress,
@@ -75,7 +76,7 @@ fn run_shard(options: &Estimate, shard: Shard, part: Option<&Path>) -> Outcome<(
     let Some(path) = &options.output else {
         return Err(Failure::input("--shard: expected --output FILE for the partial sums, for `nads merge`"));
     };
-    let job = job(options)?;
+    let (job, engine) = job(options)?;
     let Stop::Networks(networks) = config(options).stop else {
         unreachable!("--shard conflicts with --until")
     };
@@ -89,9 +90,9 @@ fn run_shard(options: &Estimate, shard: Shard, part: Option<&Path>) -> Outcome<(
     }
     let started = Instant::now();
     interrupt::listen();
-    let mut keep = Keep::open(part, &job, &range)?;
+    let mut keep = Keep::open(part, &job, &engine, &range)?;
     let mut progress = Progress::start(range.end - range.start, keep.networks());
-    let gathered = gather(&job, range.clone(), threads(options), &mut keep, &mut progress);
+    let gathered = gather(&job, &engine, range.clone(), threads(options), &mut keep, &mut progress);
     progress.finish();
     let gathered = gathered?;
     output::write_file(path, &sums::encode_sums(&gathered.sums))?;
@@ -122,11 +123,11 @@ fn run_shard(options: &Estimate, shard: Shard, part: Option<&Path>) -> Outcome<(
 /// Estimates NADs; `part` names the file that keeps what is done while running.
 pub fn compute(options: &Estimate, part: Option<&Path>) -> Outcome<Computed> {
     let started = Instant::now();
-    let job = job(options)?;
+    let (job, engine) = job(options)?;
     interrupt::listen();
-    let mut solver = Run::start(&solving(&job)).map_err(|e| refused(options, &e))?;
+    let mut solver = engine.outside(&solving(&job)).map_err(|e| refused(options, &e))?;
     let of = solver.progress().of;
-    let mut keep = Keep::open(part, &job, &(0..of))?;
+    let mut keep = Keep::open(part, &job, &engine, &(0..of))?;
     let mut progress = Progress::start(of, keep.networks());
     let mut drawn_now = 0;
     let mut known = keep.end();
@@ -135,7 +136,7 @@ pub fn compute(options: &Estimate, part: Option<&Path>) -> Outcome<Computed> {
         if goal < known {
             continue;
         }
-        let gathered = gather(&job, 0..goal, threads(options), &mut keep, &mut progress)?;
+        let gathered = gather(&job, &engine, 0..goal, threads(options), &mut keep, &mut progress)?;
         drawn_now += gathered.drawn_now;
         solver.absorb(gathered.sums).map_err(|e| Failure::running(e.message))?;
         known = goal;
@@ -162,13 +163,14 @@ fn goals(stop: Stop) -> Vec<u64> {
 /// Sums over all networks of `wanted`; what [`Keep`] had from before is in it the first time only.
 fn gather(
     job: &Job,
+    engine: &Engine,
     wanted: Range<u64>,
     threads: usize,
     keep: &mut Keep,
     progress: &mut Progress,
 ) -> Outcome<Gathered> {
     let missing = keep.missing(wanted.clone());
-    let drawn = pool::draw(job, &missing, threads, keep, progress)?;
+    let drawn = pool::draw(job, engine, &missing, threads, keep, progress)?;
     let drawn_now = drawn.as_ref().map_or(0, PartialSums::networks);
     keep.add(drawn)?;
     if interrupt::asked() && !keep.covers(wanted.clone()) {
@@ -195,8 +197,8 @@ fn config(options: &Estimate) -> EstimateConfig {
     }
 }
 
-/// What every thread works on; the range is filled in later.
-fn job(options: &Estimate) -> Outcome<Job> {
+/// What every thread works on - the range is filled in later - and what with.
+fn job(options: &Estimate) -> Outcome<(Job, Engine)> {
     if options.step.is_some() && options.estimator != EstimatorName::Secant {
         return Err(Failure::input("--step: belongs to --estimator secant"));
     }
@@ -204,11 +206,6 @@ fn job(options: &Estimate) -> Outcome<Job> {
         EstimatorName::Impulse => {}
         EstimatorName::Secant => return Err(not_here("--estimator secant", "impulse")),
         EstimatorName::Gradient => return Err(not_here("--estimator gradient", "impulse")),
-    }
-    match options.backend {
-        Backend::Auto | Backend::Lanes => {}
-        Backend::Flex => return Err(not_here("--backend flex", "auto or lanes")),
-        Backend::Wgpu => return Err(not_here("--backend wgpu", "auto or lanes")),
     }
     let source = ArchSource::read(&options.arch)?;
     let plan = source.plan(options.channels, 1)?;
@@ -225,9 +222,14 @@ fn job(options: &Estimate) -> Outcome<Job> {
     let mut arch = source.arch;
     arch.input.channels = 1;
     let task = Task::Estimate { config: config(options), range: None, solve: false };
-    let job = Job { name: source.name, arch: arch.to_string(), task, chosen: None };
-    Run::start(&drawing(&job, 0..0)).map_err(|e| refused(options, &e))?;
-    Ok(job)
+    let mut job = Job { name: source.name, arch: arch.to_string(), task, chosen: None };
+    // What is impossible on any executor is said first.
+    let run = Run::outside(&drawing(&job, 0..0), String::new()).map_err(|e| refused(options, &e))?;
+    let choice = engine::pick(options.backend, run.progress().of, &plan)?;
+    job.chosen = Some(choice.because);
+    let engine = Engine::open(choice.executor, &drawing(&job, 0..0))?;
+    engine.draw(&drawing(&job, 0..0)).map_err(|e| refused(options, &e))?;
+    Ok((job, engine))
 }
 
 fn not_here(argument: &str, expected: &str) -> Failure {

@@ -29,7 +29,10 @@ pub fn provenance_line(provenance: &Provenance) -> String {
         number::count(provenance.networks),
         config.seed,
         provenance.version,
-        provenance.executor
+        provenance
+            .chosen
+            .as_ref()
+            .map_or_else(|| provenance.executor.clone(), |why| format!("{}: {why}", provenance.executor))
     )
 }
 

@@ -18,10 +18,9 @@ use nads_core::{
         sums,
     },
 };
-use nads_engine::run::Run;
 use nads_figures::number;
 
-use super::drawing;
+use super::{drawing, engine::Engine};
 use crate::{
     failure::{Failure, Outcome},
     output,
@@ -57,8 +56,8 @@ impl Keep {
     ///
     /// # Errors
     /// If the file is damaged or belongs to another run: the user decides what to do with it.
-    pub fn open(path: Option<&Path>, job: &Job, wanted: &Range<u64>) -> Outcome<Keep> {
-        let run = Run::start(&drawing(job, 0..0)).map_err(|e| Failure::input(e.message))?;
+    pub fn open(path: Option<&Path>, job: &Job, engine: &Engine, wanted: &Range<u64>) -> Outcome<Keep> {
+        let run = engine.outside(&drawing(job, 0..0)).map_err(|e| Failure::input(e.message))?;
         let empty = run.partial();
         let Task::Estimate { config, .. } = job.task;
         let mut keep = Keep {

@@ -1,4 +1,4 @@
-//! Threads that draw networks: each its own piece of the work, each its own [`Run`].
+//! Threads that draw networks: each its own piece of the work, each its own run.
 
 use std::{
     ops::Range,
@@ -15,9 +15,8 @@ use nads_core::{
     covariance::PartialSums,
     protocol::{event::JobError, job::Job},
 };
-use nads_engine::run::Run;
 
-use super::{drawing, keep::Keep};
+use super::{drawing, engine::Engine, keep::Keep};
 use crate::{
     failure::{Failure, Outcome},
     interrupt,
@@ -52,12 +51,13 @@ impl Shown {
 /// Draws the networks of `ranges`, or as many as there is time for before an interruption; `None` if none was drawn.
 pub fn draw(
     job: &Job,
+    engine: &Engine,
     ranges: &[Range<u64>],
     threads: usize,
     keep: &mut Keep,
     progress: &mut Progress,
 ) -> Outcome<Option<PartialSums>> {
-    let pieces = cut(ranges, threads);
+    let pieces = cut(ranges, engine.threads(threads));
     let before = keep.networks();
     let done = AtomicU64::new(0);
     let shown: Vec<Shown> = pieces.iter().map(|_| Shown::default()).collect();
@@ -70,7 +70,7 @@ pub fn draw(
             let (ended, done, failure, stop) = (ended.clone(), &done, &failure, &stop);
             scope.spawn(move || {
                 let _ended = ended;
-                match draw_piece(job, piece, shown, done, stop) {
+                match draw_piece(job, engine, piece, shown, done, stop) {
                     Ok(sums) => shown.put(sums),
                     Err(error) => {
                         stop.store(true, Relaxed);
@@ -101,6 +101,7 @@ pub fn draw(
 
 fn draw_piece(
     job: &Job,
+    engine: &Engine,
     piece: &[Range<u64>],
     shown: &Shown,
     done: &AtomicU64,
@@ -108,18 +109,17 @@ fn draw_piece(
 ) -> Result<Option<PartialSums>, JobError> {
     let mut finished: Option<PartialSums> = None;
     for range in piece {
-        let mut run = Run::start(&drawing(job, range.clone()))?;
-        while !run.is_drawn() {
+        let mut drawing = engine.draw(&drawing(job, range.clone()))?;
+        while !drawing.run.is_drawn() {
             if interrupt::asked() || stop.load(Relaxed) {
-                return joined(finished, run.partial()).map(Some);
+                return joined(finished, drawing.run.partial()).map(Some);
             }
-            run.step()?;
-            done.fetch_add(1, Relaxed);
+            done.fetch_add(drawing.step()?, Relaxed);
             if shown.wanted.load(Relaxed) {
-                shown.put(Some(joined(finished.clone(), run.partial())?));
+                shown.put(Some(joined(finished.clone(), drawing.run.partial())?));
             }
         }
-        finished = Some(joined(finished, run.partial())?);
+        finished = Some(joined(finished, drawing.run.partial())?);
     }
     Ok(finished)
 }

@@ -75,3 +75,55 @@ fn the_summary_says_what_was_computed() {
     assert_eq!(json["provenance"]["command"], "nads estimate toy.arch --networks 40 --seed 3");
     assert!(json["rms_gradient"].as_f64().unwrap() > 0.0);
 }
+
+const RESIDUAL: &[u8] =
+    b"input 1x8x8\nconv 4 k3 p1  bn  relu\nresidual {\n  conv 4 k3 p1  relu\n}\navgpool 2\nflatten\nhead\n";
+
+/// A network that lanes cannot run goes to flex by itself, and the result says so.
+#[test]
+fn any_network_is_estimated_from_end_to_end() {
+    let bench = Bench::new();
+    bench.write("residual.arch", RESIDUAL);
+    let json = bench.json("estimate residual.arch --networks 20 --json -o r.st");
+    let provenance = &json["provenance"];
+    assert!(provenance["executor"].as_str().unwrap().starts_with("flex, "), "{provenance}");
+    assert_eq!(provenance["chosen"], "lanes cannot run a residual block");
+    assert_eq!(provenance["command"], "nads estimate residual.arch --networks 20 --seed 0 --backend flex");
+    assert!(
+        bench.succeed("estimate residual.arch --networks 20").contains("lanes cannot run a residual block")
+    );
+}
+
+#[test]
+fn flex_is_resumable_and_sharded_to_the_same_bytes() {
+    let bench = Bench::new();
+    bench.write("residual.arch", RESIDUAL);
+    for threads in [1, 2, 3] {
+        bench.succeed(&format!("estimate residual.arch --networks 21 --threads {threads} -o t{threads}"));
+    }
+    for index in 0..2 {
+        bench.succeed(&format!("estimate residual.arch --networks 21 --shard {index}/2 -o s{index}"));
+    }
+    bench.succeed("merge s1 s0 -o merged");
+    let whole = bench.read("t1");
+    for same in ["t2", "t3", "merged"] {
+        assert!(whole == bench.read(same), "{same}");
+    }
+    // A finished shard under the name of a part is what an interrupted run leaves.
+    std::fs::copy(bench.path("s0"), bench.path("again.part")).unwrap();
+    bench.succeed("estimate residual.arch --networks 21 -o again");
+    assert!(whole == bench.read("again"), "gone on from a part");
+}
+
+#[test]
+fn flex_and_lanes_find_the_same_directions() {
+    let bench = Bench::new();
+    bench.succeed("estimate toy.arch --networks 40 --backend flex -o flex");
+    bench.succeed("estimate toy.arch --networks 40 --backend lanes -o lanes");
+    let overlap = bench.json("overlap flex lanes --k 10 --json")["overlap"][0].as_f64().unwrap();
+    assert!(overlap > 0.9999, "{overlap}");
+    for backend in ["flex", "lanes"] {
+        let json = bench.json(&format!("estimate toy.arch --networks 3 --backend {backend} --json"));
+        assert_eq!(json["provenance"]["chosen"], format!("asked for by --backend {backend}"));
+    }
+}

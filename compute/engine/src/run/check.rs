@@ -102,10 +102,26 @@ pub(super) fn provenance(
         executor: executor.into(),
         chosen,
         version: env!("CARGO_PKG_VERSION").into(),
-        command: command(name, arch, config),
+        command: command(name, arch, config) + backend(executor),
         reduced: (networks < PUBLISHED_NETWORKS)
             .then(|| format!("{networks} networks instead of {PUBLISHED_NETWORKS}")),
     }
+}
+
+/// The option without which the command could choose another executor: lanes are the first choice.
+#[cfg(feature = "burn")]
+fn backend(executor: &str) -> &'static str {
+    match executor.split(',').next() {
+        Some("flex") => " --backend flex",
+        Some("wgpu" | "WebGPU") => " --backend wgpu",
+        _ => "",
+    }
+}
+
+/// Without burn there are only lanes.
+#[cfg(not(feature = "burn"))]
+fn backend(_executor: &str) -> &'static str {
+    ""
 }
 
 /// The command that makes the result, whoever drew which networks.
