@@ -1,33 +1,22 @@
 //! The worker's jobs without a browser: what is said, in which order, and that shared work gives the same result.
 
-use std::{cell::Cell, ops::Range};
+use std::cell::Cell;
 
 use nads_core::{
     arch::Plan,
-    config::{EstimateConfig, Stop},
     nads::NadSet,
     protocol::{
-        asset::{Part, Precision, encode_nads},
         event::Event,
         job::{Job, Task},
-        wire::{Reply, Request, decode_reply, decode_request, encode_reply, encode_request},
+        wire::Request,
     },
 };
 use nads_engine::{estimator::impulse::LanesNetworks, run::Run};
 use nads_worker::{Due, Jobs};
 
-/// A network small enough for hundreds of steps.
-const SMALL: &str = "input 1x8x8\nconv 3 k3 p1  relu  maxpool 2\nflatten  linear 10  relu\nhead\n";
+mod messages;
 
-fn job(networks: u64, range: Option<Range<u64>>, solve: bool) -> Job {
-    let config = EstimateConfig { stop: Stop::Networks(networks), ..EstimateConfig::default() };
-    Job {
-        name: "small".into(),
-        arch: SMALL.into(),
-        task: Task::Estimate { config, range, solve },
-        chosen: None,
-    }
-}
+use messages::{SMALL, bytes, job, note, through_the_wire};
 
 /// A worker with a clock that advances a millisecond whenever it is looked at.
 struct Worker {
@@ -43,10 +32,8 @@ impl Worker {
 
     /// Through the wire, as in the browser.
     fn receive(&mut self, request: &Request) {
-        let (header, payload) = encode_request(request);
-        let request = decode_request(&header, &payload).unwrap();
         let said = &mut self.said;
-        self.jobs.receive(request, self.clock.get(), &mut |reply| note(said, &reply));
+        self.jobs.receive(through_the_wire(request), self.clock.get(), &mut |reply| note(said, &reply));
     }
 
     fn turn(&mut self) -> bool {
@@ -72,18 +59,6 @@ impl Worker {
             other => panic!("job {id} ended with {other:?}"),
         }
     }
-}
-
-fn note(said: &mut Vec<(u32, Event)>, reply: &Reply) {
-    let (header, payload) = encode_reply(reply);
-    match decode_reply(&header, &payload).unwrap() {
-        Reply::Event { id, event } => said.push((id, event)),
-        Reply::Ready { .. } => panic!("said by the door, not by a job"),
-    }
-}
-
-fn bytes(nads: &NadSet) -> Vec<u8> {
-    encode_nads(nads, Part::Whole(Precision::F32)).unwrap()
 }
 
 #[test]

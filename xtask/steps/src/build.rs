@@ -16,26 +16,39 @@ pub struct Module {
     /// Name of its files under `pkg/`, and of its log.
     pub name: &'static str,
     pub package: &'static str,
+    /// Of the package; `""` = none.
+    pub features: &'static str,
     pub profile: &'static str,
     /// Features of the processor beyond the baseline of Rust's target.
     pub target_features: &'static str,
-    /// `wasm-opt`'s level.
-    pub optimise: &'static str,
+    /// `wasm-opt`'s level, and further passes; empty: it is not worth the time.
+    pub optimise: &'static [&'static str],
 }
 
 // -Os and -Oz make fewer bytes that compress less: 291 and 292 kB of brotli where -O1 gives 280.
-pub const PAGE: Module =
-    Module { name: "page", package: "nads-page", profile: "wasm-page", target_features: "", optimise: "-O1" };
+pub const PAGE: Module = Module {
+    name: "page",
+    package: "nads-page",
+    features: "",
+    profile: "wasm-page",
+    target_features: "",
+    optimise: &["-O1"],
+};
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {
     name: "lanes",
     package: "nads-worker",
+    features: "",
     profile: "wasm-worker",
     target_features: "+simd128",
-    // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger.
-    optimise: "-O1",
+    // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger. The two passes save 200 bytes.
+    optimise: &["-O1", "--coalesce-locals", "--reorder-locals"],
 };
+
+/// Every plan, on a GPU or the CPU: megabytes, so it is fetched only when a job needs it.
+pub const BURN: Module =
+    Module { name: "burn", features: "burn", profile: "wasm-burn", optimise: &[], ..LANES };
 
 /// Fused multiply-add; not in every Safari, so it is a second binary.
 pub const LANES_RELAXED: Module =
@@ -56,6 +69,9 @@ impl Module {
         let folder = place.target.join("wasm").join(format!("{way}-{}", self.name));
         let mut command = wasm.cargo_build(place, &flags);
         command.args(["--profile", self.profile, "--package", self.package, "--lib"]);
+        if !self.features.is_empty() {
+            command.args(["--features", self.features]);
+        }
         command.args(["--color", "never"]).env("CARGO_TARGET_DIR", &folder);
         must(
             place,

@@ -75,10 +75,17 @@ fn number(text: &str) -> Option<u32> {
 ///
 /// # Errors
 /// When wasm-opt refuses it.
-pub fn optimise(place: &Place, tool: &WasmOpt, name: &str, level: &str, wasm: Vec<u8>) -> Result<Vec<u8>> {
+pub fn optimise(
+    place: &Place,
+    tool: &WasmOpt,
+    name: &str,
+    passes: &[&str],
+    wasm: Vec<u8>,
+) -> Result<Vec<u8>> {
     let WasmOpt::At(tool) = tool else {
         return Ok(wasm);
     };
+    let level = passes.concat();
     let [from, to] =
         ["before", "after"].map(|when| place.target.join(format!("wasm/{name}{level}.{when}.wasm")));
     // The same module, optimised before: this step is longer than all others of a warm build.
@@ -90,7 +97,10 @@ pub fn optimise(place: &Place, tool: &WasmOpt, name: &str, level: &str, wasm: Ve
     let _ = fs::remove_file(&to);
     fs::write(&from, &wasm).context("writing a module for wasm-opt")?;
     let mut command = Command::new(tool);
-    command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]).args(FEATURES);
+    command
+        .args(passes)
+        .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args(FEATURES);
     if name.contains("relaxed") {
         command.arg("--enable-relaxed-simd");
     }

@@ -3,14 +3,17 @@
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
 //! pkg/page-<hash>.js   .wasm         the page; loaded when a figure nears the viewport
-//! pkg/door-<hash>.js                 what the scripts of workers share
-//! pkg/worker-<hash>.js               a worker's script; loads one of
+//! engines.json                       stable name; names the scripts of further engines, as far as they are built
+//! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
+//! pkg/burn-worker-<hash>.js          the burn worker's script; loads, where there is a GPU or it is not needed,
+//! pkg/burn-<hash>.js   .wasm         the engine that runs every plan
+//! pkg/door-<hash>.js                 what both scripts share
 //! assets/                            as in the repository
 //! ```
-//! A file that loads another says `%PAGE_JS%`, `%WORKER_JS%`, `%LANES_JS%` or `%LANES_RELAXED_JS%`; each becomes the path
-//! of that file from the folder of the file that names it. So the site works at any path of any host.
-//! A new engine (WebGPU) is one more `Module`, one more name.
+//! A file that loads another says `%PAGE_JS%`, `%WORKER_JS%`, `%LANES_JS%` ...; each becomes the path of that file from the
+//! folder of the file that names it. So the site works at any path of any host.
+//! `engines.json` is a file of its own because the burn worker may be finished long after the rest is served.
 
 use std::{
     collections::BTreeMap,
@@ -21,11 +24,12 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{LANES, LANES_RELAXED, Module, PAGE},
+    build::{BURN, LANES, LANES_RELAXED, Module, PAGE},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -37,7 +41,13 @@ pub struct Options {
     /// Also build the worker with relaxed SIMD (fused multiply-add)
     #[arg(long)]
     pub relaxed: bool,
+    /// Leave out the burn worker: no WebGPU, and no networks that the CPU worker cannot run
+    #[arg(long)]
+    pub no_gpu: bool,
 }
+
+/// The list of engines, beside the page.
+const ENGINES: &str = "engines.json";
 
 /// Writes the site to `dist/`.
 ///
@@ -55,36 +65,45 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let wasm = toolchain::find(place)?;
-    let tool = wasm_opt::find(place)?;
-    if let WasmOpt::Missing(why) = &tool {
-        say(format!("going on without wasm-opt; the site will be larger and slower to load. {why}"));
-    }
     let mut modules = vec![PAGE, LANES];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }
-    // Side by side: the last minute of each is one long link on one core.
-    let made: Vec<Bound> = thread::scope(|scope| {
-        let threads: Vec<_> =
-            modules.iter().map(|module| scope.spawn(|| make(place, &wasm, &tool, module))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("a build thread panicked"))
-            .collect::<Result<_>>()
-    })?;
-    let mut site = Site::default();
-    for (module, bound) in modules.iter().zip(made) {
-        site.add_module(module, bound)?;
+    if !options.no_gpu {
+        modules.push(BURN);
     }
+    let mut site = Site::of(place, &modules)?;
     site.add_sources(&place.root)?;
+    if !options.no_gpu {
+        site.add_burn_worker(&place.root)?;
+    }
+    site.add_engines();
     site.write(folder)
+}
+
+/// Builds the burn worker and adds it to a site that may be served already.
+///
+/// # Errors
+/// What did not compile.
+pub fn add_burn(place: &Place, folder: &Path) -> Result<()> {
+    let mut site = Site::of(place, &[BURN])?;
+    site.add_burn_worker(&place.root)?;
+    site.add_files(folder)?;
+    // Last, and at once: whoever reads the list finds what it names.
+    site.add_engines();
+    let list = folder.join(ENGINES);
+    let new = list.with_extension("new");
+    fs::write(&new, &site.files[ENGINES])
+        .and_then(|()| fs::rename(&new, &list))
+        .context("writing the list of engines")
 }
 
 fn make(place: &Place, wasm: &Wasm, tool: &WasmOpt, module: &Module) -> Result<Bound> {
     let compiled = module.compile(place, wasm)?;
     let mut bound = bindgen::bind(module.name, &compiled)?;
-    bound.wasm = wasm_opt::optimise(place, tool, module.name, module.optimise, bound.wasm)?;
+    if !module.optimise.is_empty() {
+        bound.wasm = wasm_opt::optimise(place, tool, module.name, module.optimise, bound.wasm)?;
+    }
     Ok(bound)
 }
 
@@ -97,6 +116,28 @@ struct Site {
 }
 
 impl Site {
+    /// Compiles modules, side by side: the last minute of each is one long link on one core.
+    fn of(place: &Place, modules: &[Module]) -> Result<Site> {
+        let wasm = toolchain::find(place)?;
+        let tool = wasm_opt::find(place)?;
+        if let WasmOpt::Missing(why) = &tool {
+            say(format!("going on without wasm-opt; the site will be larger and slower to load. {why}"));
+        }
+        let made: Vec<Bound> = thread::scope(|scope| {
+            let threads: Vec<_> =
+                modules.iter().map(|module| scope.spawn(|| make(place, &wasm, &tool, module))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("a build thread panicked"))
+                .collect::<Result<_>>()
+        })?;
+        let mut site = Site::default();
+        for (module, bound) in modules.iter().zip(made) {
+            site.add_module(module, bound)?;
+        }
+        Ok(site)
+    }
+
     fn add_module(&mut self, module: &Module, bound: Bound) -> Result<()> {
         let wasm = hashed(module.name, "wasm", &bound.wasm);
         if !bound.js.contains(WASM_NAME) {
@@ -119,20 +160,14 @@ impl Site {
 
     /// Scripts and pages in the order in which they name each other, then the assets.
     fn add_sources(&mut self, root: &Path) -> Result<()> {
-        let read =
-            |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"));
         // Known, but not part of every build.
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
-        for (name, source) in
-            [("door", "compute/worker/js/door.js"), ("worker", "compute/worker/js/worker.js")]
-        {
-            let script = self.fill("pkg", source, &read(source)?)?;
-            self.add_script(name, script);
+        self.add_worker_script(root, "door", "door.js")?;
+        self.add_worker_script(root, "worker", "worker.js")?;
+        for (name, source) in [("nad-figure.js", "app/page/js/nad-figure.js"), ("index.html", "index.html")] {
+            let text = self.fill("", source, &read(root, source)?)?;
+            self.files.insert(name.into(), text.into_bytes());
         }
-        let element = self.fill("", "app/page/js/nad-figure.js", &read("app/page/js/nad-figure.js")?)?;
-        self.files.insert("nad-figure.js".into(), element.into_bytes());
-        let page = self.fill("", "index.html", &read("index.html")?)?;
-        self.files.insert("index.html".into(), page.into_bytes());
         let assets = root.join("assets");
         if assets.is_dir() {
             for path in files_below(&assets)? {
@@ -141,6 +176,26 @@ impl Site {
             }
         }
         Ok(())
+    }
+
+    /// The script of the burn worker, whose module is there.
+    fn add_burn_worker(&mut self, root: &Path) -> Result<()> {
+        self.add_worker_script(root, "door", "door.js")?;
+        self.add_worker_script(root, "burn-worker", "burn.js")
+    }
+
+    fn add_worker_script(&mut self, root: &Path, name: &str, file: &str) -> Result<()> {
+        let source = format!("compute/worker/js/{file}");
+        let text = self.fill("pkg", &source, &read(root, &source)?)?;
+        self.add_script(name, text);
+        Ok(())
+    }
+
+    /// The list of engines: where the page finds what the scripts it loads first do not name.
+    fn add_engines(&mut self) {
+        let burn = self.names.get("BURN_WORKER_JS");
+        let list = burn.map_or_else(|| json!({}), |script| json!({ "burn": script }));
+        self.files.insert(ENGINES.into(), format!("{list}\n").into_bytes());
     }
 
     /// Replaces every `%NAME%` by the path of that file from `folder`.
@@ -186,14 +241,24 @@ impl Site {
         let new = folder.with_extension("new");
         let clear = |path: &Path| if path.exists() { fs::remove_dir_all(path) } else { Ok(()) };
         clear(&new)?;
-        for (name, bytes) in &self.files {
-            let path = new.join(name);
-            fs::create_dir_all(path.parent().context("a file without a folder")?)?;
-            fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
-        }
+        self.add_files(&new)?;
         clear(folder)?;
         fs::rename(&new, folder).with_context(|| format!("writing {}", folder.display()))
     }
+
+    /// Writes the files into a folder beside what is there.
+    fn add_files(&self, folder: &Path) -> Result<()> {
+        for (name, bytes) in &self.files {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+            fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn read(root: &Path, path: &str) -> Result<String> {
+    fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"))
 }
 
 /// `page-0123456789abcdef.js`
@@ -241,6 +306,17 @@ mod tests {
             error.contains("x.js") && error.contains("%PAEG_JS%") && error.contains("%PAGE_JS%"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn the_list_names_an_engine_once_it_is_there() {
+        let mut site = site();
+        site.add_engines();
+        assert_eq!(site.files[ENGINES], b"{}\n");
+        site.add_script("burn-worker", "postMessage(1)".into());
+        site.add_engines();
+        let list: serde_json::Value = serde_json::from_slice(&site.files[ENGINES]).unwrap();
+        assert!(site.files.contains_key(list["burn"].as_str().unwrap()));
     }
 
     #[test]
