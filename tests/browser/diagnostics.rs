@@ -4,12 +4,13 @@ use anyhow::Result;
 use nads_tests::{Chromium, Page, Test, Visit, tests};
 use serde_json::Value;
 
-use crate::steps::wake;
+use crate::steps::{adapter_in_a_worker, wake};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
         the_article_shows_it_when_asked,
         the_report_is_complete_json,
+        executors_agree,
         cancel_ends_the_checks,
         fits_every_window,
     ]
@@ -66,6 +67,10 @@ async fn the_report_is_complete_json(chromium: &Chromium) -> Result<()> {
         report["executors"].as_array().into_iter().flatten().map(|one| &one["executor"]).collect();
     assert_eq!(executors, ["lanes", "flex", "webgpu"]);
     is_measured(&report["executors"][0]);
+    is_measured(&report["executors"][1]);
+    let failed = report["executors"][2]["failed"].as_str().unwrap_or_default();
+    assert!(failed.contains("no GPU"), "{report}");
+    agree(&report, &["lanes, flex"]);
     // No process of the checks is left.
     page.until_some("no worker", async || Ok((page.workers() == 0).then_some(()))).await?;
     // What is copied is what is shown, and the tables show the same.
@@ -79,8 +84,43 @@ async fn the_report_is_complete_json(chromium: &Chromium) -> Result<()> {
     Ok(())
 }
 
+async fn executors_agree(chromium: &Chromium) -> Result<()> {
+    let chromium = chromium.with_software_gpu().await?;
+    let page = chromium.visit(Visit::article(BODY)).await?;
+    assert_eq!(adapter_in_a_worker(&page).await?, "swiftshader", "there is an adapter to be tested");
+    let report = report(&page).await?;
+    for executor in report["executors"].as_array().into_iter().flatten() {
+        is_measured(executor);
+    }
+    agree(&report, &["lanes, flex", "lanes, webgpu", "flex, webgpu"]);
+    assert_eq!(
+        (&report["adapter"]["architecture"], &report["adapter"]["software"]),
+        (&"swiftshader".into(), &true.into())
+    );
+    assert!(report["limits"]["maxStorageBufferBindingSize"].as_u64() >= Some(128 << 20), "{report}");
+    let gpu = &report["executors"][2];
+    assert!(gpu["worker"].as_str().unwrap_or_default().starts_with("WebGPU"), "{gpu}");
+    assert_eq!(gpu["checked against"], "flex", "{gpu}");
+    assert!(gpu["relative error of H"].as_f64().is_some_and(|error| error < 1e-4), "{gpu}");
+    Ok(())
+}
+
+/// Every pair of executors that were there, and how well they agree.
+fn agree(report: &Value, pairs: &[&str]) {
+    let rows: Vec<&Value> = report["agreement"].as_array().into_iter().flatten().collect();
+    assert_eq!(
+        rows.iter().map(|row| row["executors"].as_str().unwrap_or_default()).collect::<Vec<_>>(),
+        pairs
+    );
+    for row in rows {
+        assert!(row["overlap of 10 NADs"].as_f64().is_some_and(|overlap| overlap > 0.9999), "{row}");
+        let difference = row["largest relative difference of eigenvalues"].as_f64();
+        assert!(difference.is_some_and(|difference| difference < 1e-4), "{row}");
+    }
+}
+
 /// An executor that was there: started, and measured.
-pub fn is_measured(executor: &Value) {
+fn is_measured(executor: &Value) {
     let number = |key: &str| executor[key].as_f64().unwrap_or(f64::NAN);
     assert!(number("ms a network") > 0.0 && number("networks") >= 1.0, "{executor}");
     assert!(number("ms to start") >= 0.0, "{executor}");
@@ -103,7 +143,7 @@ async fn cancel_ends_the_checks(chromium: &Chromium) -> Result<()> {
 }
 
 async fn fits_every_window(chromium: &Chromium) -> Result<()> {
-    for (width, dark) in [(320, false), (390, true), (1280, false)] {
+    for (width, dark) in [(320, false), (1280, true)] {
         let page = chromium.visit(Visit { width, dark, ..Visit::article(BODY) }).await?;
         report(&page).await?;
         let widest: f64 = page.value("document.documentElement.scrollWidth").await?;

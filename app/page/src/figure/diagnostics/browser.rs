@@ -37,8 +37,10 @@ pub fn project() -> Object {
     let files = Array::new();
     for entry in loaded.iter() {
         let url = get(&entry, "name").as_string().unwrap_or_default();
-        if let Some((_, name)) = url.split_once("/pkg/") {
-            files.push(&name.into());
+        let Some((_, name)) = url.split_once("/pkg/") else { continue };
+        let name = JsValue::from(name.split('?').next());
+        if !files.includes(&name, 0) {
+            files.push(&name);
         }
     }
     put(&object, "files", files);
