@@ -23,7 +23,7 @@ pub async fn check(plan: &Plan, seed: u64, network: u64, responses: &[f32]) -> R
     let mut stack = Stack::new(plan, false);
     stack.push(&weights);
     let pixels = sample(plan);
-    let expected = read(stack.upload(&Opened::flex().device).odd_responses(&pixels)).await?;
+    let expected = read(stack.upload(&Opened::flex().device, false).odd_responses(&pixels)).await?;
     if responses.len() != plan.input.len() * plan.features {
         return Err(JobError::new("the number of responses does not fit the plan"));
     }

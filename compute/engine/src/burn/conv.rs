@@ -1,6 +1,11 @@
-//! Convolutions of N networks: one convolution in N groups.
+//! Convolutions of N networks: one convolution in N groups. Of a single one on a CPU: a product of its kernels with all patches,
+//! which takes flex a quarter less time (docs/performance.md); on a GPU the patches would not fit.
 
-use burn_tensor::{Int, Tensor, TensorData, module::conv2d, ops::ConvOptions};
+use burn_tensor::{
+    Int, Tensor, TensorData,
+    module::{conv2d, unfold4d},
+    ops::{ConvOptions, UnfoldOptions},
+};
 use nads_core::arch::{Conv, Node, PadMode, ParameterKind};
 
 use super::{interpret::Activation, networks::Networks};
@@ -24,6 +29,17 @@ impl Networks<'_> {
             .expect("a convolution has weights")
             .reshape([outputs, node.input.channels / conv.groups, kernel, kernel]);
         let bias = self.parameter(node, ParameterKind::Bias);
+        if self.unfold && groups == 1 {
+            let options = UnfoldOptions::new([stride; 2], [pad; 2], [dilation; 2]);
+            let patches: Tensor<3> = unfold4d(x, [kernel; 2], options);
+            let [images, depth, _] = patches.dims();
+            let y = weight.reshape([1, outputs, depth]).matmul(patches);
+            let mut x = y.reshape([images, outputs, node.output.rows, node.output.cols]);
+            if let Some(bias) = bias {
+                x = x + bias.reshape([1, outputs, 1, 1]);
+            }
+            return Activation { x, shared: false };
+        }
         let options = ConvOptions::new([stride; 2], [pad; 2], [dilation; 2], groups);
         Activation { x: conv2d(x, weight, bias, options), shared: false }
     }

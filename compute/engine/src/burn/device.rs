@@ -4,8 +4,8 @@ use burn_tensor::Device;
 #[cfg(feature = "gpu")]
 use nads_core::protocol::event::JobError;
 
-/// Bytes of the largest activation on a CPU: more networks at once gain nothing there, as their activations leave its caches.
-const CPU_BUFFER_BYTES: u64 = 8 << 20;
+/// Bytes of the largest tensor on a CPU, so that a plan that is far too large ends in a message, in WebAssembly too.
+const CPU_BUFFER_BYTES: u64 = 256 << 20;
 
 /// Bytes of the largest activation on a GPU, whatever it allows: several are alive at a time, in a memory others use too.
 #[cfg(feature = "gpu")]

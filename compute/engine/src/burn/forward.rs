@@ -27,5 +27,5 @@ pub async fn features(
     networks.iter().for_each(|weights| stack.push(weights));
     let shape = [images.len() / input.len(), input.channels, input.rows, input.cols];
     let images = Tensor::from_data(TensorData::new(images.to_vec(), shape), device);
-    read(stack.upload(device).features(images)).await
+    read(stack.upload(device, false).features(images)).await
 }

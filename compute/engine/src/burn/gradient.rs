@@ -37,7 +37,7 @@ pub async fn input_gradients(
     let shape = [1, count * input.channels, input.rows, input.cols];
     let x = Tensor::<4>::from_data(TensorData::new(images.to_vec(), shape), &device).require_grad();
     let heads = Tensor::<3>::from_data(TensorData::new(heads, [1, count, plan.features]), &device);
-    let h = stack.upload(&device).features_of(Activation { x: x.clone(), shared: false });
+    let h = stack.upload(&device, false).features_of(Activation { x: x.clone(), shared: false });
     // A network's output does not depend on another's image: the gradient of the sum holds them all.
     let gradients = (h * heads).sum().backward();
     match x.grad(&gradients) {

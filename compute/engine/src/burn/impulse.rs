@@ -20,12 +20,16 @@ use crate::weights::{Weights, Which};
 /// Multiply-accumulates of one step on a GPU: far below a second on any, so that a cancelled job ends soon.
 const MOST_MACS: u64 = 1 << 36;
 
+/// Bytes of the largest activation of one pass on a CPU: beyond, activations leave its caches (docs/performance.md).
+const CPU_PASS_BYTES: u64 = 2 << 20;
+
 /// Networks of one plan and seed on a burn device.
 pub struct BurnNetworks {
     plan: Plan,
     seed: u64,
     device: Device,
     chunk: Chunk,
+    together: bool,
     weights: Weights,
     which: Which,
 }
@@ -66,6 +70,7 @@ impl BurnNetworks {
             seed,
             device,
             chunk,
+            together: limits.together,
             weights,
             which: Which { biases: false, head: with_head },
         })
@@ -92,7 +97,7 @@ impl BurnNetworks {
                 heads.extend_from_slice(&self.weights.tensors[self.plan.head().parameters.start]);
             }
         }
-        let networks = stack.upload(&self.device);
+        let networks = stack.upload(&self.device, !self.together);
         let mut responses = vec![0.0; count * pixels * features];
         let all: Vec<usize> = (0..pixels).collect();
         for some in all.chunks(self.chunk.pixels) {
@@ -143,6 +148,8 @@ impl Chunk {
                 limits.buffer_bytes / 1_000_000
             )));
         }
+        let pairs =
+            if limits.together { pairs } else { pairs.min(CPU_PASS_BYTES / (2 * image_bytes)).max(1) };
         let passes = pixels.div_ceil(pairs);
         let mut networks = 1;
         if passes == 1 && limits.together {
@@ -198,7 +205,8 @@ mod tests {
         let of =
             |buffer_bytes, together| Chunk::new(&lenet, Limits { buffer_bytes, together }).expect("a chunk");
         assert_eq!(of(128 << 20, true), Chunk { networks: 3, pixels: 1024 });
-        assert_eq!(of(128 << 20, false), Chunk { networks: 1, pixels: 1024 });
+        // On a CPU 55 pairs of images fit its caches: 19 passes.
+        assert_eq!(of(128 << 20, false), Chunk { networks: 1, pixels: 54 });
         assert_eq!(of(39 << 20, true), Chunk { networks: 1, pixels: 1024 });
         assert_eq!(of(20 << 20, true), Chunk { networks: 1, pixels: 512 });
         assert_eq!(of(2 * 4 * 4704, true), Chunk { networks: 1, pixels: 1 });

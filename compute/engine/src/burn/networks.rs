@@ -33,7 +33,8 @@ impl<'a> Stack<'a> {
         }
     }
 
-    pub(super) fn upload(self, device: &Device) -> Networks<'a> {
+    /// `unfold`: convolve by unfolded patches where there is one group.
+    pub(super) fn upload(self, device: &Device, unfold: bool) -> Networks<'a> {
         let tensors = self.tensors.into_iter().map(|values| {
             let len = values.len();
             (len > 0).then(|| Tensor::from_data(TensorData::new(values, [len]), device))
@@ -43,6 +44,7 @@ impl<'a> Stack<'a> {
             count: self.networks,
             parameters: tensors.collect(),
             device: device.clone(),
+            unfold,
         }
     }
 }
@@ -52,6 +54,7 @@ pub(super) struct Networks<'a> {
     pub plan: &'a Plan,
     pub count: usize,
     pub device: Device,
+    pub unfold: bool,
     /// [parameter]: [network x ...], `None` for those that are left out.
     parameters: Vec<Option<Tensor<1>>>,
 }
