@@ -3,7 +3,7 @@
 use anyhow::Result;
 use nads_tests::{Chromium, Test, Visit, tests};
 
-use crate::steps::{drawn, explorer, stored_picture};
+use crate::steps::{FIGURE, LISTEN, done, drawn, explorer, sample, stored_picture};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
@@ -13,6 +13,8 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         slider_follows_the_pointer,
         number_field_takes_an_index,
         network_choice_shows_another_network,
+        data_table_waits_until_the_slider_rests,
+        live_logreg_says_why_it_is_flat,
     ]
 }
 
@@ -128,5 +130,61 @@ async fn network_choice_shows_another_network(chromium: &Chromium) -> Result<()>
     let logreg = drawn(&page, "NAD u_1 of LogReg, spatial domain").await?;
     assert!(logreg.colours() > 10 && logreg.difference(&lenet) > 0.2, "{}", logreg.difference(&lenet));
     assert!(page.all("img", "NAD u_1 of LeNet").await?.is_empty(), "no picture of the other network stays");
+    Ok(())
+}
+
+async fn data_table_waits_until_the_slider_rests(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let data = format!("{FIGURE}.shadowRoot.querySelector('.data')");
+    page.click(&page.find("button", "Data table").await?).await?;
+    page.find("region", "Values, spatial domain").await?;
+    assert_eq!(page.value::<u32>(&format!("{data}.querySelectorAll('td').length")).await?, 2048);
+    // Twenty steps of the slider in one task: no timer can end between them.
+    let (made, busy): (u32, String) = page
+        .value(&format!(
+            "(async () => {{
+                let made = 0;
+                const observer = new MutationObserver(() => made++);
+                observer.observe({data}, {{ childList: true }});
+                for (let k = 1; k <= 20; k++) {{
+                    {FIGURE}.setState(`index=${{k}}`);
+                    for (let turn = 0; turn < 20; turn++) await null;
+                }}
+                return [made, {data}.getAttribute('aria-busy')];
+            }})()"
+        ))
+        .await?;
+    assert_eq!((made, busy.as_str()), (0, "true"), "no cells at each step");
+    page.until(&format!("{data}.getAttribute('aria-busy') === 'false'")).await?;
+    let caption: String = page.value(&format!("{data}.querySelector('caption').textContent")).await?;
+    assert!(caption.starts_with("NAD u_21 of LeNet, stored"), "{caption}");
+    // The largest value: it is written without a power of ten.
+    let (cell, shown): (String, f64) = page
+        .value(&format!(
+            "(() => {{
+                const field = [...{FIGURE}.getData().field], sizes = field.map(Math.abs);
+                const at = sizes.indexOf(Math.max(...sizes));
+                return [{data}.querySelectorAll('td')[at].textContent, field[at]];
+            }})()"
+        ))
+        .await?;
+    let cell: f64 = cell.replace('\u{2212}', "-").parse()?;
+    assert!((cell - shown).abs() < 0.01 * shown.abs(), "{cell} in the table, {shown} shown");
+    Ok(())
+}
+
+async fn live_logreg_says_why_it_is_flat(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::at("#network=logreg").script(LISTEN)).await?;
+    let note = format!("{FIGURE}.shadowRoot.querySelector('.note').textContent");
+    assert_eq!(page.value::<String>(&note).await?, "");
+    sample(&page, 20, 1).await?;
+    done(&page).await?;
+    let said: String = page.value(&note).await?;
+    assert!(said.contains("averaged exactly") && said.contains("Stored: the plain estimate"), "{said}");
+    // LeNet's stored and live results are made alike.
+    let page = explorer(chromium, Visit::default().script(LISTEN)).await?;
+    sample(&page, 20, 1).await?;
+    done(&page).await?;
+    assert_eq!(page.value::<String>(&note).await?, "");
     Ok(())
 }

@@ -3,10 +3,15 @@
 use anyhow::Result;
 use nads_tests::{Chromium, Test, Visit, tests};
 
-use crate::steps::{FIGURE, drawn, explorer, stored_picture, wake};
+use crate::steps::{FIGURE, LISTEN, done, drawn, explorer, rows, stored_picture, wake};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
-    tests![a_link_opens_its_state, a_reload_keeps_the_state_of_the_link, bad_fragments_are_survived]
+    tests![
+        a_link_opens_its_state,
+        a_reload_keeps_the_state_of_the_link,
+        a_link_brings_back_the_same_live_result,
+        bad_fragments_are_survived
+    ]
 }
 
 async fn a_link_opens_its_state(chromium: &Chromium) -> Result<()> {
@@ -35,6 +40,21 @@ async fn a_reload_keeps_the_state_of_the_link(chromium: &Chromium) -> Result<()>
     assert_eq!(page.find("slider", "NAD index").await?.value, "11");
     page.find("img", "NAD u_11 of LeNet, spatial domain").await?;
     assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+async fn a_link_brings_back_the_same_live_result(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::at("#network=lenet&seed=5&samples=30").script(LISTEN)).await?;
+    let mut results = Vec::new();
+    for _ in 0..2 {
+        page.click(&page.find("button", "Sample networks").await?).await?;
+        assert_eq!(done(&page).await?, 30);
+        results.push(rows(&page, 3).await?);
+        page.reload().await?;
+        wake(&page).await?;
+        stored_picture(&page).await?;
+    }
+    assert!(results[0] == results[1], "the same networks to the last bit");
     Ok(())
 }
 

@@ -127,6 +127,16 @@ pub fn source_text(kind: &str, networks: u64) -> String {
     format!("{kind}, {} {noun}", number::count(networks))
 }
 
+/// Why a live result may look unlike the stored one of the same network; empty if there is nothing to say.
+pub fn difference(stored: &NadSet, live: &NadSet) -> &'static str {
+    match (stored.provenance.config.integrate_head, live.provenance.config.integrate_head) {
+        (false, true) => {
+            "Live: averaged exactly over the last layer. Stored: the plain estimate of the paper, with its sampling noise."
+        }
+        _ => "",
+    }
+}
+
 /// Time left after `done` of `of` took `secs`; `None` while there is nothing to go by.
 pub fn secs_left(done: u64, of: u64, secs: f64) -> Option<f64> {
     (done > 0 && of >= done).then(|| secs * (of - done) as f64 / done as f64)

@@ -1,6 +1,6 @@
 //! The data table: the values of both pictures as text, for readers who cannot or do not want to point.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 use nads_figures::{field::frequency_at, number};
@@ -11,20 +11,46 @@ use crate::{
     shown::Shown,
 };
 
-/// Empty unless `open`: two thousand cells are made for those who ask.
+/// A slider that stood still for so long rests.
+const RESTS: Duration = Duration::from_millis(200);
+
+/// Empty unless `open`: two thousand cells are made for those who ask, and made again when the slider rests, not at its every
+/// step. Until then the table is another NAD's, as its caption says, and busy.
 #[component]
 pub fn DataTable(
     open: RwSignal<bool>,
     shown: impl Fn() -> Option<Arc<Shown>> + Send + Sync + 'static,
     caption: impl Fn() -> String + Send + Sync + 'static,
 ) -> impl IntoView {
-    let content = move || match (open.get(), shown()) {
-        (true, Some(shown)) => {
-            [Domain::Spatial, Domain::Fourier].map(|domain| html(domain, &shown, &caption())).concat()
+    let content = RwSignal::new(String::new());
+    let changes = RwSignal::new(0_usize);
+    let made = RwSignal::new(0);
+    Effect::new(move |was_open: Option<bool>| {
+        let (is_open, shown, caption) = (open.get(), shown(), caption());
+        let change = changes.get_untracked() + 1;
+        changes.set(change);
+        let write = move || {
+            if changes.try_get_untracked() != Some(change) {
+                return; // there is a newer one, or nobody to look at it
+            }
+            made.set(change);
+            content.set(match (is_open, &shown) {
+                (true, Some(shown)) => {
+                    [Domain::Spatial, Domain::Fourier].map(|domain| html(domain, shown, &caption)).concat()
+                }
+                _ => String::new(),
+            });
+        };
+        if is_open && was_open == Some(true) {
+            set_timeout(write, RESTS)
+        } else {
+            write()
         }
-        _ => String::new(),
-    };
-    view! { <div class="data" part="table" inner_html=text(content)></div> }.into_any()
+        is_open
+    });
+    let busy = text(move || (changes.get() != made.get()).to_string());
+    view! { <div class="data" part="table" aria-busy=busy inner_html=text(move || content.get())></div> }
+        .into_any()
 }
 
 fn html(domain: Domain, shown: &Shown, caption: &str) -> String {

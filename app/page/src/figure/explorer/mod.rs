@@ -26,7 +26,7 @@ use crate::{
     },
     shown::Shown,
     state::{NADS, Scale},
-    wording::{picture_name, source_text, title},
+    wording::{difference, picture_name, source_text, title},
 };
 use exploration::Exploration;
 
@@ -70,6 +70,7 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
                 </p>
                 <Pair exploration kind="live" set=live shown=exploration.shown_live pointed />
                 <SamplingProgress exploration />
+                <p class="note">{text(move || note(exploration))}</p>
             </div>
         </div>
         <div on:pointerdown=move |_| exploration.load_tail() on:focusin=move |_| exploration.load_tail()>
@@ -165,6 +166,14 @@ fn invitation(exploration: Exploration) -> String {
             tier.reason()
         }
     })
+}
+
+/// What must be known to compare both pairs.
+fn note(exploration: Exploration) -> String {
+    match (&*exploration.stored.read(), &*exploration.live.read()) {
+        (Some(stored), Some(live)) => difference(stored, live).to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn spectrum_name(network: &str, set: Option<&NadSet>) -> String {
