@@ -7,6 +7,7 @@
 //! | `live` | sampling in the browser: agrees with the native result; progress, cancel, repetition |
 //! | `figures` | several figures, quick switches, removed and moved elements |
 //! | `crash` | workers that die in the middle of a job, or cannot be had |
+//! | `route` | who computes: chosen, said, left when it fails |
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -25,6 +26,7 @@ mod harness;
 mod layout;
 mod links;
 mod live;
+mod route;
 mod steps;
 
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         live::tests(),
         figures::tests(),
         crash::tests(),
+        route::tests(),
         links::tests(),
         damaged::tests(),
         layout::tests(),

@@ -6,6 +6,7 @@ pub mod bind;
 pub mod client;
 pub mod component;
 pub mod export;
+pub mod few;
 pub mod figure;
 pub mod host;
 pub mod mount;

@@ -3,17 +3,19 @@
 //! The head (values, provenance, the first vectors) is fetched when a figure is mounted, the tail (all vectors) when a
 //! NAD beyond the head is asked for.
 
-use std::{cell::RefCell, collections::HashMap, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use nads_core::{nads::NadSet, protocol::asset};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::few::Few;
+
 thread_local! {
-    static SETS: RefCell<HashMap<String, Arc<NadSet>>> = RefCell::default();
+    static SETS: RefCell<Few<String, Arc<NadSet>>> = const { RefCell::new(Few::new()) };
     /// Requests under way, so that two figures that ask at once share one.
-    static REQUESTS: RefCell<HashMap<String, Promise>> = RefCell::default();
+    static REQUESTS: RefCell<Few<String, Promise>> = const { RefCell::new(Few::new()) };
 }
 
 /// What is loaded of a network already.

@@ -7,12 +7,22 @@ use std::fmt;
 use js_sys::{Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::JsValue;
 
-use crate::client::{ClientConfig, default_workers};
+use nads_figures::number;
+
+use crate::client::{ClientConfig, default_workers, has_webgpu};
 
 /// What is used for live results.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Tier {
+    /// The graphics card, by WebGPU.
+    WebGpu {
+        /// What the worker says it is; empty: it was not started yet.
+        adapter: String,
+        /// Why it was chosen.
+        because: String,
+        /// Largest difference between its first result and the CPU's, relative to the largest response.
+        checked: Option<f64>,
+    },
     /// So many Web Workers; `note`: why not what was asked for.
     Cpu { workers: usize, note: Option<String> },
     /// Stored results only.
@@ -37,6 +47,8 @@ pub struct Offers {
     pub workers: bool,
     pub wasm: bool,
     pub simd: bool,
+    /// `navigator.gpu` is there; an adapter is asked for when it is needed.
+    pub webgpu: bool,
 }
 
 impl Backend {
@@ -76,7 +88,7 @@ pub fn probe() -> Offers {
     };
     let wasm = has("WebAssembly");
     let simd = wasm && WebAssembly::validate(&Uint8Array::from(SIMD_MODULE.as_slice())).unwrap_or(false);
-    Offers { workers: has("Worker"), wasm, simd }
+    Offers { workers: has("Worker"), wasm, simd, webgpu: has_webgpu() }
 }
 
 /// The tier for what is wanted and what there is.
@@ -94,9 +106,11 @@ pub fn choose(backend: Backend, offers: Offers, workers: usize) -> Tier {
     if !offers.simd {
         return assets("this browser's WebAssembly has no SIMD instructions: stored results only");
     }
-    let note = (backend == Backend::WebGpu)
-        .then(|| "WebGPU was asked for; this version computes on the CPU only".to_owned());
-    Tier::Cpu { workers, note }
+    match (backend == Backend::WebGpu, offers.webgpu) {
+        (true, true) => Tier::WebGpu { adapter: String::new(), because: String::new(), checked: None },
+        (true, false) => Tier::Cpu { workers, note: Some("no WebGPU: this browser has none".into()) },
+        (false, _) => Tier::Cpu { workers, note: None },
+    }
 }
 
 impl Tier {
@@ -108,6 +122,19 @@ impl Tier {
     /// A sentence that says what this tier means and why it is used.
     pub fn reason(&self) -> String {
         match self {
+            Tier::WebGpu { adapter, .. } if adapter.is_empty() => {
+                "WebGPU was asked for by name; whether it can be had is found out when networks are sampled"
+                    .into()
+            }
+            Tier::WebGpu { adapter, because, checked } => {
+                let checked = checked.map_or(String::new(), |error| {
+                    format!(
+                        "; its first result agrees with the CPU's to {} of the largest response",
+                        number::value(error)
+                    )
+                });
+                format!("live results are computed by {adapter}: {because}{checked}")
+            }
             Tier::Cpu { workers, note } => {
                 let plural = if *workers == 1 { "" } else { "s" };
                 let note = note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
@@ -122,6 +149,8 @@ impl Tier {
 impl fmt::Display for Tier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Tier::WebGpu { checked: Some(_), .. } => f.write_str("WebGPU, checked"),
+            Tier::WebGpu { .. } => f.write_str("WebGPU"),
             Tier::Cpu { workers, .. } => write!(f, "CPU x {workers}"),
             Tier::Assets { .. } => f.write_str("assets"),
         }
@@ -141,16 +170,35 @@ const SIMD_MODULE: [u8; 29] = [
 mod tests {
     use super::*;
 
-    const ALL: Offers = Offers { workers: true, wasm: true, simd: true };
+    const ALL: Offers = Offers { workers: true, wasm: true, simd: true, webgpu: true };
 
     #[test]
     fn badge_says_tier_and_why() {
         let tier = choose(Backend::Auto, ALL, 3);
         assert_eq!(tier.to_string(), "CPU x 3");
         assert!(tier.is_live() && tier.reason().contains("3 Web Workers"));
-        let gpu = choose(Backend::WebGpu, ALL, 1);
-        assert_eq!(gpu.to_string(), "CPU x 1");
-        assert!(gpu.reason().contains("WebGPU was asked for"), "{}", gpu.reason());
+        let none = choose(Backend::WebGpu, Offers { webgpu: false, ..ALL }, 1);
+        assert_eq!(none.to_string(), "CPU x 1");
+        assert!(none.reason().ends_with("(no WebGPU: this browser has none)"), "{}", none.reason());
+    }
+
+    #[test]
+    fn webgpu_is_named_when_asked_for_and_checked_when_it_was() {
+        let asked = choose(Backend::WebGpu, ALL, 1);
+        assert_eq!(asked.to_string(), "WebGPU");
+        assert!(asked.is_live() && asked.reason().starts_with("WebGPU was asked for"), "{}", asked.reason());
+        let gpu = |checked| Tier::WebGpu {
+            adapter: "WebGPU, a card".into(),
+            because: "it was asked for by name".into(),
+            checked,
+        };
+        assert_eq!(gpu(None).to_string(), "WebGPU");
+        assert_eq!(gpu(Some(2e-6)).to_string(), "WebGPU, checked");
+        assert_eq!(
+            gpu(Some(2e-6)).reason(),
+            "live results are computed by WebGPU, a card: it was asked for by name; its first result agrees with the \
+             CPU's to 2×10⁻⁶ of the largest response"
+        );
     }
 
     #[test]

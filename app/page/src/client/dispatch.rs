@@ -8,9 +8,10 @@
 //!   ranges of networks, one at a time ([`Cut`]).
 //! - Several jobs share every worker, which steps them in turn; leaders are spread over the workers.
 //! - A lost worker is started again. A lost range is dealt again; a lost leader takes the sums it had with it, so its job
-//!   begins again. A job is deterministic: the result is the same. After [`MAX_LOSSES`] losses the job is given up.
+//!   begins again. A job is deterministic: the result is the same. After [`Order::attempts`] losses the job is given up.
+//! - A job that only draws ([`Task::Estimate`] without `solve`) is not cut: its sums are left unread, its end is what counts.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use nads_core::{
     config::Stop,
@@ -21,79 +22,16 @@ use nads_core::{
 };
 
 use super::{cut::Cut, event::PoolEvent};
+use crate::few::Few;
 
+mod action;
 mod slot;
 
+pub use action::{Action, Order, Said};
 use slot::Slot;
 
-/// A job is given up with this many lost workers.
-pub const MAX_LOSSES: u32 = 3;
 /// A worker that was not ready by then counts as refused: it may be downloading over a slow line.
 const START_SECS: f64 = 60.0;
-
-/// Something for the page to do, in order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    Start {
-        worker: usize,
-    },
-    Stop {
-        worker: usize,
-    },
-    Run {
-        worker: usize,
-        id: u32,
-        job: Job,
-    },
-    Cancel {
-        worker: usize,
-        id: u32,
-    },
-    Pause {
-        worker: usize,
-        id: u32,
-    },
-    Resume {
-        worker: usize,
-        id: u32,
-    },
-    /// Send the sums in hand to the job's leader.
-    Forward {
-        worker: usize,
-        id: u32,
-    },
-    /// Give the result in hand to the figure.
-    Pass {
-        ticket: u64,
-    },
-    Tell {
-        ticket: u64,
-        event: PoolEvent,
-    },
-}
-
-/// What a worker said about a job, without its result.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Said {
-    Progress(Progress),
-    Snapshot,
-    Partial,
-    Done,
-    Cancelled(Progress),
-    Failed(String),
-}
-
-/// A job as submitted.
-#[derive(Clone, Debug)]
-pub struct Order {
-    pub job: Job,
-    /// Use at most so many workers.
-    pub workers: usize,
-    /// The smallest range worth sending to another worker, in networks.
-    pub shortest: u64,
-    /// A worker that works on this and says nothing for so long is given up.
-    pub patience_secs: f64,
-}
 
 #[derive(Debug)]
 struct Part {
@@ -129,7 +67,7 @@ struct Ticket {
 #[derive(Debug, Default)]
 pub struct Dispatch {
     slots: Vec<Slot>,
-    tickets: BTreeMap<u64, Ticket>,
+    tickets: Few<u64, Ticket>,
     last_id: u32,
     last_tick: f64,
 }
@@ -260,7 +198,13 @@ impl Dispatch {
                     self.tickets.remove(&ticket);
                 }
                 Said::Failed(message) => self.fail(ticket, message, false, &mut actions),
-                Said::Partial => {} // a leader sends none
+                Said::Checked(relative_error) => {
+                    actions.push(Action::Tell { ticket, event: PoolEvent::Checked { relative_error } });
+                }
+                Said::Partial => {
+                    actions.push(Action::Tell { ticket, event: PoolEvent::Drawn });
+                    self.tickets.remove(&ticket);
+                }
             },
             Some(leader) => match said {
                 Said::Progress(progress) => {
@@ -276,7 +220,8 @@ impl Dispatch {
                     self.slots[leader.worker].hear(now); // from now on it has something to do again
                 }
                 Said::Failed(message) => self.fail(ticket, message, false, &mut actions),
-                Said::Snapshot | Said::Done | Said::Cancelled(_) => {} // a part has none
+                // A part has none; what its worker says of itself, the leader's says too.
+                Said::Snapshot | Said::Done | Said::Cancelled(_) | Said::Checked(_) => {}
             },
             None => {}
         }
@@ -295,7 +240,7 @@ impl Dispatch {
                 .tickets
                 .iter()
                 .filter(|(_, work)| work.jobs().any(|(w, _)| w == worker))
-                .map(|(&ticket, _)| ticket)
+                .map(|&(ticket, _)| ticket)
                 .collect();
             for ticket in hit {
                 self.lost_for(ticket, worker, reason, &mut actions);
@@ -313,8 +258,12 @@ impl Dispatch {
     fn lost_for(&mut self, ticket: u64, worker: usize, reason: &str, actions: &mut Vec<Action>) {
         let Some(work) = self.tickets.get_mut(&ticket) else { return };
         work.losses += 1;
-        if work.losses >= MAX_LOSSES && !work.cancelled {
-            let message = format!("given up after {MAX_LOSSES} attempts: {reason}");
+        let attempts = work.order.attempts;
+        if work.losses >= attempts && !work.cancelled {
+            let message = match attempts {
+                1 => reason.to_owned(),
+                _ => format!("given up after {attempts} attempts: {reason}"),
+            };
             return self.fail(ticket, message, true, actions);
         }
         if work.leader.as_ref().is_some_and(|leader| leader.worker == worker) {
@@ -384,7 +333,7 @@ impl Dispatch {
         for leader in self.tickets.values().filter_map(|work| work.leader.as_ref()) {
             leading[leader.worker] += 1;
         }
-        for (&ticket, work) in &mut self.tickets {
+        for (&ticket, work) in self.tickets.iter_mut() {
             if work.paused || work.cancelled {
                 continue;
             }
@@ -396,10 +345,13 @@ impl Dispatch {
                 self.last_id += 1;
                 let id = self.last_id;
                 let usable = slots.iter().filter(|slot| slot.is_usable()).count();
-                let Task::Estimate { config, .. } = &work.order.job.task;
-                let cut = Cut::new(config.stop, usable, work.order.shortest);
+                let Task::Estimate { config, solve, .. } = &work.order.job.task;
+                let cut = Cut::new(config.stop, if *solve { usable } else { 1 }, work.order.shortest);
                 let workers = if cut.own.is_some() { usable } else { 1 };
-                let job = with_range(&work.order.job, cut.own.clone(), true);
+                let job = match &cut.own {
+                    Some(own) => with_range(&work.order.job, own.clone(), true),
+                    None => work.order.job.clone(),
+                };
                 slots[worker].hear(now);
                 actions.push(Action::Run { worker, id, job });
                 actions.push(Action::Tell { ticket, event: PoolEvent::Started { workers } });
@@ -418,7 +370,7 @@ impl Dispatch {
                 let Some(range) = work.again.pop().or_else(|| leader.cut.deal()) else { break };
                 self.last_id += 1;
                 let id = self.last_id;
-                let job = with_range(&work.order.job, Some(range.clone()), false);
+                let job = with_range(&work.order.job, range.clone(), false);
                 slot.hear(now);
                 actions.push(Action::Run { worker, id, job });
                 work.parts.push(Part { worker, id, range, networks: 0 });
@@ -484,9 +436,9 @@ fn networks(stop: Stop) -> u64 {
     }
 }
 
-fn with_range(job: &Job, range: Option<Range<u64>>, solve: bool) -> Job {
+fn with_range(job: &Job, range: Range<u64>, solve: bool) -> Job {
     let Task::Estimate { config, .. } = &job.task;
-    Job { task: Task::Estimate { config: *config, range, solve }, ..job.clone() }
+    Job { task: Task::Estimate { config: *config, range: Some(range), solve }, ..job.clone() }
 }
 
 #[cfg(test)]

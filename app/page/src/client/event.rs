@@ -2,9 +2,20 @@
 
 use nads_core::{nads::NadSet, protocol::event::Progress};
 
-/// In the order in which they come: `Started`, then `Progress` and `Snapshot` in turn, then one of the last four.
+use crate::tier::Tier;
+
+/// In the order in which they come: `Computes` and `Started`, then `Progress` and `Snapshot` in turn, then one of the last
+/// four. After a `Moved` they come anew.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PoolEvent {
+    /// Who computes, and why: known when it was chosen, and again when more is known of it.
+    Computes(Tier),
+    /// Who computed failed, somebody else begins anew: what was drawn before is not to be shown any more.
+    Moved { tier: Tier, reason: String },
+    /// The GPU's first result agrees with the CPU's (between the pool and the client; figures hear `Computes`).
+    Checked { relative_error: f64 },
+    /// A job that only draws is done (likewise).
+    Drawn,
     /// Drawing begins, in so many workers.
     Started { workers: usize },
     /// Networks finished so far, in all workers together.
@@ -29,6 +40,7 @@ impl PoolEvent {
         matches!(
             self,
             PoolEvent::Done(_)
+                | PoolEvent::Drawn
                 | PoolEvent::Cancelled(_)
                 | PoolEvent::Failed { .. }
                 | PoolEvent::Unavailable { .. }

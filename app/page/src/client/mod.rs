@@ -2,7 +2,7 @@
 //!
 //! ```ignore
 //! // Once in a figure's life. Workers start when the first job comes, or with `warm_up`.
-//! let client = Client::new(ClientConfig { worker_url, workers: None });
+//! let client = Client::new(ClientConfig { worker_url, workers: None, backend: Backend::Auto });
 //! // On "Sample networks". Keep the ticket: dropping it stops the job.
 //! let ticket = client.submit(job, move |event| match event {
 //!     PoolEvent::Snapshot(nads) => ...,   // draw
@@ -23,29 +23,42 @@
 //! - Jobs of several figures share every worker, step by step in turn.
 //! - Nothing is merged, averaged or solved here: sums pass unread from worker to worker.
 //!
-//! Decisions are made in [`dispatch`] (no browser, tested natively), ranges cut in [`cut`]; [`port`] and [`pool`] carry them out.
+//! - The client chooses who computes, and falls back from WebGPU to the CPU: [`PoolEvent::Computes`], [`PoolEvent::Moved`].
+//!
+//! Engines are chosen in [`route`], decisions within one made in [`dispatch`] (no browser, tested natively), ranges cut in
+//! [`cut`]; [`journey`], [`pool`] and [`port`] carry them out.
 
 mod cut;
 mod dispatch;
 pub mod engines;
 mod event;
+mod journey;
 mod pool;
 pub(crate) mod port;
+mod route;
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::RefCell,
+    rc::{Rc, Weak},
+};
 
 use nads_core::protocol::job::Job;
 
 pub use event::PoolEvent;
+use journey::Journey;
+pub use journey::has_webgpu;
 use pool::Pool;
 
-/// Where the worker is and how many of them to use.
+use crate::tier::Backend;
+
+/// Where the workers are, which and how many of them to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientConfig {
-    /// Absolute address of the worker's script; its other files are found beside it. May be of another origin.
+    /// Absolute address of the CPU worker's script; its other files are found beside it. May be of another origin.
     pub worker_url: String,
     /// Workers to use at most; `None` = [`default_workers`].
     pub workers: Option<u32>,
+    pub backend: Backend,
 }
 
 /// max(1, min(8, cores - 1)): one core is left to the page.
@@ -54,74 +67,78 @@ pub fn default_workers() -> usize {
     (cores as usize).saturating_sub(1).clamp(1, 8)
 }
 
-/// One figure's access to the shared pool of workers.
+/// Pools that a figure has used: their workers live as long as it does.
+type Pools = Rc<RefCell<Vec<Rc<Pool>>>>;
+
+/// One figure's access to the workers that all figures share.
 pub struct Client {
-    pool: Rc<Pool>,
+    config: ClientConfig,
     workers: usize,
-    current: Cell<Option<u64>>,
+    pools: Pools,
+    current: RefCell<Weak<Journey>>,
 }
 
 impl Client {
     /// Joins the pool; starts nothing.
     pub fn new(config: ClientConfig) -> Client {
         let workers = config.workers.map_or_else(default_workers, |n| n.clamp(1, 32) as usize);
-        Client { pool: Pool::shared(&config.worker_url), workers, current: Cell::new(None) }
+        let pools = Rc::new(RefCell::new(vec![Pool::shared(&config.worker_url)]));
+        Client { config, workers, pools, current: RefCell::default() }
     }
 
-    /// Workers that a job of this client uses at most.
-    pub fn workers(&self) -> usize {
-        self.workers
-    }
-
-    /// Starts the workers, so that the first job need not wait for them.
+    /// Starts the CPU workers, so that the first job need not wait for them; not those of an engine that may not be there.
     pub fn warm_up(&self) {
-        self.pool.warm_up(self.workers);
+        if matches!(self.config.backend, Backend::Auto | Backend::Cpu) {
+            self.pools.borrow()[0].warm_up(self.workers);
+        }
     }
 
-    /// Runs a job on the pool; supersedes this client's earlier one.
+    /// Runs a job; supersedes this client's earlier one.
     #[must_use = "dropping the ticket stops the job"]
     pub fn submit(&self, job: Job, on_event: impl FnMut(PoolEvent) + 'static) -> Ticket {
-        if let Some(earlier) = self.current.take() {
-            self.pool.forget(earlier);
+        self.drop_current();
+        let journey =
+            Journey::begin(&self.config, self.workers, Rc::clone(&self.pools), job, Box::new(on_event));
+        *self.current.borrow_mut() = Rc::downgrade(&journey);
+        Ticket { journey }
+    }
+
+    fn drop_current(&self) {
+        if let Some(earlier) = self.current.take().upgrade() {
+            earlier.end();
         }
-        let id = self.pool.submit(job, self.workers, Box::new(on_event));
-        self.current.set(Some(id));
-        Ticket { pool: Rc::clone(&self.pool), id }
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(current) = self.current.take() {
-            self.pool.forget(current);
-        }
+        self.drop_current();
     }
 }
 
 /// A job in work. Dropping it stops the job without a further event.
 pub struct Ticket {
-    pool: Rc<Pool>,
-    id: u64,
+    journey: Rc<Journey>,
 }
 
 impl Ticket {
     /// Stops the job; [`PoolEvent::Cancelled`] follows.
     pub fn cancel(&self) {
-        self.pool.cancel(self.id);
+        self.journey.cancel();
     }
 
     /// Keeps what there is and draws nothing more until [`Ticket::resume`].
     pub fn pause(&self) {
-        self.pool.pause(self.id, true);
+        self.journey.pause(true);
     }
 
     pub fn resume(&self) {
-        self.pool.pause(self.id, false);
+        self.journey.pause(false);
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.pool.forget(self.id);
+        self.journey.end();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     rc::{Rc, Weak},
 };
 
@@ -10,7 +10,6 @@ use nads_core::{
     nads::NadSet,
     protocol::{
         asset,
-        job::Job,
         wire::{self, EventHeader, ReplyHeader, Request},
     },
 };
@@ -21,10 +20,11 @@ use super::{
     event::PoolEvent,
     port::{Incoming, Port},
 };
+use crate::few::Few;
 
 const TICK_MS: i32 = 1000;
 
-type Callback = Box<dyn FnMut(PoolEvent)>;
+pub type Callback = Box<dyn FnMut(PoolEvent)>;
 
 /// What came with the message that an action answers.
 enum InHand {
@@ -42,18 +42,20 @@ pub struct Pool {
     url: String,
     this: Weak<Pool>,
     dispatch: RefCell<Dispatch>,
-    ports: RefCell<HashMap<usize, Port>>,
+    ports: RefCell<Few<usize, Port>>,
     /// `None` while the callback runs.
-    callbacks: RefCell<HashMap<u64, Option<Callback>>>,
+    callbacks: RefCell<Few<u64, Option<Callback>>>,
     /// Actions still to be carried out, in order.
     queue: RefCell<VecDeque<(Action, InHand)>>,
     acts: Cell<bool>,
     tickets: Cell<u64>,
     timer: RefCell<Option<Timer>>,
+    /// What its workers say they are.
+    about: RefCell<String>,
 }
 
 thread_local! {
-    static POOLS: RefCell<HashMap<String, Weak<Pool>>> = RefCell::default();
+    static POOLS: RefCell<Few<String, Weak<Pool>>> = const { RefCell::new(Few::new()) };
 }
 
 impl Pool {
@@ -73,6 +75,7 @@ impl Pool {
                 acts: Cell::new(false),
                 tickets: Cell::new(0),
                 timer: RefCell::default(),
+                about: RefCell::default(),
             });
             pools.insert(url.to_owned(), Rc::downgrade(&pool));
             pool
@@ -83,13 +86,21 @@ impl Pool {
         self.decide(|dispatch, now| dispatch.warm_up(workers, now));
     }
 
-    pub fn submit(&self, job: Job, workers: usize, callback: Callback) -> u64 {
+    /// What a worker that is ready says it is: `WebGPU, NVIDIA ...`. Empty before.
+    pub fn about(&self) -> String {
+        self.about.borrow().clone()
+    }
+
+    /// The number of a job to come.
+    pub fn new_ticket(&self) -> u64 {
         let ticket = self.tickets.get() + 1;
         self.tickets.set(ticket);
-        self.callbacks.borrow_mut().insert(ticket, Some(callback));
-        let order = order(job, workers);
-        self.decide(|dispatch, now| dispatch.submit(ticket, order, now));
         ticket
+    }
+
+    pub fn submit(&self, ticket: u64, order: Order, callback: Callback) {
+        self.callbacks.borrow_mut().insert(ticket, Some(callback));
+        self.decide(|dispatch, now| dispatch.submit(ticket, order, now));
     }
 
     pub fn cancel(&self, ticket: u64) {
@@ -212,7 +223,10 @@ impl Pool {
             Incoming::Failed { reason } => return lost(reason),
         };
         let (id, event) = match wire::decode_reply_header(&header) {
-            Ok(ReplyHeader::Ready { .. }) => return self.decide(|dispatch, now| dispatch.ready(worker, now)),
+            Ok(ReplyHeader::Ready { executor, .. }) => {
+                *self.about.borrow_mut() = executor;
+                return self.decide(|dispatch, now| dispatch.ready(worker, now));
+            }
             Ok(ReplyHeader::Event { id, event }) => (id, event),
             Err(error) => return lost(error.message),
         };
@@ -220,7 +234,7 @@ impl Pool {
             EventHeader::Progress(progress) => (Said::Progress(progress), InHand::Nothing),
             EventHeader::Cancelled(progress) => (Said::Cancelled(progress), InHand::Nothing),
             EventHeader::Failed(error) => (Said::Failed(error.message), InHand::Nothing),
-            EventHeader::Checked { .. } => return,
+            EventHeader::Checked { relative_error, .. } => (Said::Checked(relative_error), InHand::Nothing),
             EventHeader::Partial => (Said::Partial, InHand::Sums(payload)),
             EventHeader::Snapshot | EventHeader::Done => {
                 let is_final = matches!(event, EventHeader::Done);
@@ -256,14 +270,8 @@ impl Pool {
     }
 }
 
-/// Rules of thumb for how a job is cut and watched. Networks that a page offers take milliseconds each; when it offers
-/// large ones, their cost comes with the offer: reading an `.arch` text here would bring the parser onto the page (20 kB).
-fn order(job: Job, workers: usize) -> Order {
-    Order { job, workers, shortest: 8, patience_secs: 15.0 }
-}
-
 /// Seconds of a clock that is never set.
-fn now_secs() -> f64 {
+pub fn now_secs() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now() / 1000.0)
 }
 

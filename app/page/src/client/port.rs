@@ -53,15 +53,12 @@ impl Port {
         Ok(Port { worker, shim, _on_message: on_message, _on_error: on_error })
     }
 
+    /// Sends a request that has no payload.
+    ///
     /// # Errors
     /// If the message cannot be posted.
     pub fn send(&self, request: &Request) -> Result<(), String> {
-        let (header, payload) = wire::encode_request(request);
-        let payload = match payload.is_empty() {
-            true => JsValue::UNDEFINED,
-            false => js_sys::Uint8Array::from(payload.as_slice()).buffer().into(),
-        };
-        self.post(&header, payload)
+        self.post(&wire::encode_request_header(request), JsValue::UNDEFINED)
     }
 
     /// Gives another worker's sums to job `id`, unread.

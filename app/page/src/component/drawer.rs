@@ -93,8 +93,8 @@ fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {
         ("exact", exact.to_owned()),
         ("computed by", format!("{}, version {}", p.executor, p.version)),
     ];
-    if let Some(reduced) = &p.reduced {
-        rows.push(("reduced", reduced.clone()));
+    for (name, more) in [("chosen because", &p.chosen), ("reduced", &p.reduced)] {
+        rows.extend(more.clone().map(|text| (name, text)));
     }
     rows
 }

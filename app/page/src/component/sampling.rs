@@ -39,6 +39,7 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
             <span class="places">
                 <button type="button" class="go" part="button go" node_ref=start class:off=running disabled=cannot
                     title=text(move || if cannot.get() { tier.with(Tier::reason) } else { String::new() })
+                    on:pointerenter=move |_| exploration.warm_up() on:focus=move |_| exploration.warm_up()
                     on:click=move |_| exploration.sample()>"Sample networks"</button>
                 <button type="button" part="button cancel" node_ref=stop class:off=idle
                     on:click=move |_| exploration.cancel()>"Cancel"</button>
@@ -96,7 +97,7 @@ pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
                 max=text(move || run.with(|r| r.of.max(1).to_string()))
                 value=text(move || run.with(|r| r.networks.to_string()))
                 aria-valuetext=text(move || run.with(status))></progress>
-            <span class="status" class:bad=when(move || run.with(|r| matches!(r.phase, Phase::Failed { .. })))>
+            <span class="status" class:bad=when(move || run.with(|r| r.moved.is_some() || matches!(r.phase, Phase::Failed { .. })))>
                 {text(move || run.with(status))}
             </span>
         </div>
@@ -131,6 +132,9 @@ pub fn status(run: &Run) -> String {
     if let (Some(reason), true) = (&run.restarted, run.is_running()) {
         text += &format!(" (started again: {reason})");
     }
+    if let Some(reason) = &run.moved {
+        text += &format!(" (on the CPU, after WebGPU failed: {reason})");
+    }
     text
 }
 
@@ -157,5 +161,10 @@ mod tests {
         assert_eq!(status(&run(failed)), "The worker ended. Press Sample networks to try again.");
         let again = Run { restarted: Some("a worker ended".to_owned()), ..run(Phase::Waiting) };
         assert_eq!(status(&again), "starting a worker (started again: a worker ended)");
+        let moved = Run { moved: Some("the device was lost".to_owned()), ..run(Phase::Done) };
+        assert_eq!(
+            status(&moved),
+            "34 networks in 0.68 s (on the CPU, after WebGPU failed: the device was lost)"
+        );
     }
 }

@@ -69,11 +69,10 @@ impl Tensor {
 /// The checksum of gzip and PNG.
 pub(super) const CRC32: Crc<u32> = Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
+/// `tensors`: by name.
 fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> u32 {
     let mut hasher = CRC32.digest();
     hasher.update(header.as_bytes());
-    let mut tensors: Vec<_> = tensors.collect();
-    tensors.sort_by_key(|t| t.0);
     for (name, shape, bytes) in tensors {
         hasher.update(format!("{name}{shape:?}").as_bytes());
         hasher.update(bytes);
@@ -84,8 +83,10 @@ fn checksum<'a>(header: &str, tensors: impl Iterator<Item = (&'a str, &'a [usize
 /// Writes a header and tensors.
 pub(super) fn write(header: &impl Serialize, tensors: &[Tensor]) -> Vec<u8> {
     let header = serde_json::to_string(header).expect("headers are plain values with string keys");
-    let sum =
-        checksum(&header, tensors.iter().map(|t| (t.name.as_str(), t.shape.as_slice(), t.bytes.as_slice())));
+    let mut by_name: Vec<&Tensor> = tensors.iter().collect();
+    by_name.sort_by_key(|t| &t.name);
+    let parts = by_name.into_iter().map(|t| (t.name.as_str(), t.shape.as_slice(), t.bytes.as_slice()));
+    let sum = checksum(&header, parts);
     let views = tensors.iter().map(|t| {
         let view = TensorView::new(t.dtype, t.shape.clone(), &t.bytes)
             .expect("shape and bytes agree by construction");
@@ -118,8 +119,10 @@ pub(super) fn read<H: DeserializeOwned>(bytes: &[u8]) -> Result<Container<'_, H>
         )
     })?;
     let (sum, header) = text.split_once(' ').ok_or_else(|| broken("its header is cut short".into()))?;
-    let views = tensors.tensors();
-    let actual = checksum(header, views.iter().map(|(name, t)| (name.as_str(), t.shape(), t.data())));
+    let names = names(&tensors);
+    let views = names.iter().flat_map(|name| tensors.tensor(name).map(|t| (name.as_str(), t)));
+    let views: Vec<(&str, TensorView)> = views.collect();
+    let actual = checksum(header, views.iter().map(|(name, t)| (*name, t.shape(), t.data())));
     if u32::from_str_radix(sum, 16) != Ok(actual) {
         return Err(broken(format!("checksum {actual:08x}, expected {sum}")));
     }
@@ -131,11 +134,15 @@ pub(super) fn read<H: DeserializeOwned>(bytes: &[u8]) -> Result<Container<'_, H>
     Ok(Container { header, tensors })
 }
 
+fn names(tensors: &SafeTensors) -> Vec<String> {
+    let mut names: Vec<String> = tensors.names().into_iter().map(str::to_string).collect();
+    names.sort();
+    names
+}
+
 impl<H> Container<'_, H> {
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.tensors.names().into_iter().map(str::to_string).collect();
-        names.sort();
-        names
+        names(&self.tensors)
     }
 
     fn view(&self, name: &str) -> Result<TensorView<'_>, DecodeAssetError> {

@@ -137,15 +137,21 @@ fn decode_header<T: DeserializeOwned>(header: &str) -> Result<T, WireError> {
 
 /// Header and payload of a request; the payload is empty where there is none.
 pub fn encode_request(request: &Request) -> (String, Vec<u8>) {
-    match request {
-        Request::Run { id, job } => {
-            (encode_header(RequestHeader::Run { id: *id, job: job.clone() }), Vec::new())
-        }
-        Request::Cancel { id } => (encode_header(RequestHeader::Cancel { id: *id }), Vec::new()),
-        Request::Pause { id } => (encode_header(RequestHeader::Pause { id: *id }), Vec::new()),
-        Request::Resume { id } => (encode_header(RequestHeader::Resume { id: *id }), Vec::new()),
-        Request::Absorb { id, sums } => (encode_absorb_header(*id), sums::encode_sums(sums)),
-    }
+    let payload =
+        if let Request::Absorb { sums, .. } = request { sums::encode_sums(sums) } else { Vec::new() };
+    (encode_request_header(request), payload)
+}
+
+/// All of a request that has no payload. The page sends no other (what it passes on, it does not read), and need not know
+/// how files are written.
+pub fn encode_request_header(request: &Request) -> String {
+    encode_header(match request {
+        Request::Run { id, job } => RequestHeader::Run { id: *id, job: job.clone() },
+        Request::Cancel { id } => RequestHeader::Cancel { id: *id },
+        Request::Pause { id } => RequestHeader::Pause { id: *id },
+        Request::Resume { id } => RequestHeader::Resume { id: *id },
+        Request::Absorb { id, .. } => RequestHeader::Absorb { id: *id },
+    })
 }
 
 /// Header of a [`Request::Absorb`] whose payload is that of an [`Event::Partial`]: the page passes it on unread.

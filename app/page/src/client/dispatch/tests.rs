@@ -6,6 +6,8 @@ use nads_core::config::EstimateConfig;
 
 use super::*;
 
+const ATTEMPTS: u32 = 3;
+
 fn job(networks: u64) -> Job {
     let config = EstimateConfig { stop: Stop::Networks(networks), ..EstimateConfig::default() };
     Job {
@@ -17,7 +19,7 @@ fn job(networks: u64) -> Job {
 }
 
 fn order(networks: u64, workers: usize) -> Order {
-    Order { job: job(networks), workers, shortest: 8, patience_secs: 5.0 }
+    Order { job: job(networks), workers, shortest: 8, patience_secs: 5.0, attempts: ATTEMPTS }
 }
 
 /// A job in a simulated worker.
@@ -261,7 +263,7 @@ fn lost_workers_change_nothing_but_the_time() {
         let mut world = World { random: seed, ..World::default() };
         world.submit(1, 100, 4);
         world.submit(2, 77, 4);
-        for _ in 0..MAX_LOSSES - 1 {
+        for _ in 0..ATTEMPTS - 1 {
             for _ in 0..40 {
                 world.step();
             }
@@ -281,7 +283,7 @@ fn lost_workers_change_nothing_but_the_time() {
 fn a_job_that_kills_its_workers_is_given_up() {
     let mut world = World::default();
     world.submit(1, 10, 1);
-    for _ in 0..MAX_LOSSES {
+    for _ in 0..ATTEMPTS {
         world.step();
         world.step();
         let actions = world.dispatch.lost(0, "out of memory", world.now);
@@ -365,4 +367,34 @@ fn paused_work_stands_still_and_goes_on() {
     world.act(actions, None);
     world.run();
     assert_eq!(world.done(1), Some(&(0..100).collect()));
+}
+
+#[test]
+fn a_job_that_only_draws_runs_as_it_is_in_one_worker() {
+    let mut world = World::default();
+    let mut order = order(100, 3);
+    let config = EstimateConfig { stop: Stop::Networks(100), ..EstimateConfig::default() };
+    order.job.task = Task::Estimate { config, range: Some(0..1), solve: false };
+    let actions = world.dispatch.submit(1, order, world.now);
+    world.act(actions, None);
+    world.run();
+    assert_eq!(world.told.last(), Some(&(1, PoolEvent::Drawn)));
+    assert!(world.passed.is_empty() && !world.dispatch.has_work());
+    assert_eq!(world.told.iter().filter(|(_, event)| event.is_last()).count(), 1);
+}
+
+#[test]
+fn with_one_attempt_a_lost_worker_is_not_started_again() {
+    let mut world = World::default();
+    let one = Order { attempts: 1, ..order(100, 1) };
+    let actions = world.dispatch.submit(1, one, world.now);
+    world.act(actions, None);
+    for _ in 0..5 {
+        world.step();
+    }
+    let actions = world.dispatch.lost(0, "the device was lost", world.now);
+    assert!(!actions.iter().any(|action| matches!(action, Action::Start { .. })), "{actions:?}");
+    world.act(actions, None);
+    let end = PoolEvent::Failed { message: "the device was lost".into(), recoverable: true };
+    assert_eq!(world.told.last(), Some(&(1, end)));
 }

@@ -17,7 +17,7 @@ use crate::{
     shown::Shown,
     state::{AppState, SEED_MAX, View, json_text},
     store,
-    tier::{self, Tier},
+    tier::{self, Backend, Tier},
     wording::Facts,
 };
 
@@ -58,6 +58,8 @@ pub struct Run {
     pub latest_ms: f64,
     /// Why it began again, if it did.
     pub restarted: Option<String>,
+    /// Why it left the GPU, if it did.
+    pub moved: Option<String>,
     /// Network, seed and number it was started with.
     pub order: Option<(String, u64, u64)>,
 }
@@ -162,9 +164,9 @@ impl Exploration {
             }
             state
         });
-        Effect::new(move |before: Option<()>| {
+        Effect::new(move |before: Option<(Backend, Option<u32>)>| {
             let config = self.host.settings.with(|s| (s.backend, s.workers));
-            if before.is_some() {
+            if before.is_some_and(|before| before != config) {
                 self.drop_job();
                 self.client.set_value(None);
                 self.tier.set(tier::detect(config.0, &client_config(self.host)));
@@ -172,6 +174,7 @@ impl Exploration {
             let tier = self.tier.get();
             let (name, reason) = (json_text(&tier.to_string()), json_text(&tier.reason()));
             self.host.emit("backend", &format!(r#"{{"backend":{name},"reason":{reason}}}"#));
+            config
         });
         on_cleanup(move || self.drop_job());
     }
@@ -317,12 +320,22 @@ impl Exploration {
             ..Run::default()
         });
         self.ticket.set_value(None);
+        let ticket = self.with_client(|client| client.submit(job, move |event| self.hear(event)));
+        self.ticket.try_set_value(ticket);
+    }
+
+    /// The reader is about to press "Sample networks": starts the workers.
+    pub fn warm_up(self) {
+        if self.tier.with_untracked(Tier::is_live) {
+            self.with_client(Client::warm_up);
+        }
+    }
+
+    fn with_client<T>(self, what: impl FnOnce(&Client) -> T) -> Option<T> {
         if self.client.with_value(Option::is_none) {
             self.client.set_value(Some(Client::new(client_config(self.host))));
         }
-        let ticket =
-            self.client.with_value(|c| c.as_ref().map(|c| c.submit(job, move |event| self.hear(event))));
-        self.ticket.try_set_value(ticket);
+        self.client.with_value(|client| client.as_ref().map(what))
     }
 
     pub fn cancel(self) {
@@ -363,6 +376,18 @@ impl Exploration {
             });
         };
         match event {
+            PoolEvent::Computes(tier) => self.set_tier(tier),
+            PoolEvent::Moved { tier, reason } => {
+                note(&|run| {
+                    run.phase = Phase::Waiting;
+                    run.networks = 0;
+                    run.moved = Some(reason.clone());
+                });
+                // What the lost one drew is not to be trusted.
+                self.live.try_set(None);
+                self.set_tier(tier);
+            }
+            PoolEvent::Checked { .. } | PoolEvent::Drawn => {} // the client's own
             PoolEvent::Started { workers } => note(&|run| {
                 run.phase = Phase::Drawing { workers };
                 run.began_ms = now;
@@ -408,8 +433,15 @@ impl Exploration {
                     run.phase = Phase::Failed { message: reason.clone(), recoverable: false };
                 });
                 self.host.error("compute", false, &reason);
-                self.tier.try_set(Tier::Assets { reason });
+                self.set_tier(Tier::Assets { reason });
             }
+        }
+    }
+
+    fn set_tier(self, tier: Tier) {
+        // Said only when it changes.
+        if self.tier.try_get_untracked().is_some_and(|now| now != tier) {
+            self.tier.try_set(tier);
         }
     }
 }
@@ -431,5 +463,6 @@ fn client_config(host: Host) -> ClientConfig {
     ClientConfig {
         worker_url: host.worker_url.get_value(),
         workers: host.settings.with_untracked(|s| s.workers),
+        backend: host.settings.with_untracked(|s| s.backend),
     }
 }
