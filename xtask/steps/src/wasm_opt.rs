@@ -110,7 +110,7 @@ pub fn optimise(
     must(
         place,
         &format!("wasm-opt-{name}"),
-        &format!("optimising {} kB ({level})", wasm.len() / 1000),
+        &format!("optimising {} kB ({})", wasm.len() / 1000, passes[0]),
         &mut command,
     )?;
     fs::rename(&unfinished, &to).context("keeping wasm-opt's result")?;
