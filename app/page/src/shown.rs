@@ -40,7 +40,7 @@ impl Shown {
             if kept.as_ref().is_none_or(|(g, _)| *g != grid) {
                 *kept = Some((grid, Fourier::new(grid)));
             }
-            kept.as_ref().map(|(_, fourier)| fourier.energy(&field)).unwrap_or_default()
+            kept.as_mut().map(|(_, fourier)| fourier.energy(&field)).unwrap_or_default()
         });
         let content = Content::new(grid, &energy);
         let magnitude: Vec<f32> = fftshift(&energy, grid).into_iter().map(f32::sqrt).collect();
