@@ -127,11 +127,12 @@ impl Tier {
                     .into()
             }
             Tier::WebGpu { adapter, because, checked } => {
-                let checked = checked.map_or(String::new(), |error| {
-                    format!(
+                let checked = checked.map_or(String::new(), |error| match error {
+                    0.0 => "; its first result is the CPU's to the last bit".into(),
+                    _ => format!(
                         "; its first result agrees with the CPU's to {} of the largest response",
                         number::value(error)
-                    )
+                    ),
                 });
                 format!("live results are computed by {adapter}: {because}{checked}")
             }
@@ -194,6 +195,7 @@ mod tests {
         };
         assert_eq!(gpu(None).to_string(), "WebGPU");
         assert_eq!(gpu(Some(2e-6)).to_string(), "WebGPU, checked");
+        assert!(gpu(Some(0.0)).reason().ends_with("; its first result is the CPU's to the last bit"));
         assert_eq!(
             gpu(Some(2e-6)).reason(),
             "live results are computed by WebGPU, a card: it was asked for by name; its first result agrees with the \
