@@ -43,11 +43,14 @@ impl Progress {
         } else if self.last_line.elapsed() >= LINE_EVERY {
             self.last_line = Instant::now();
             let rate = (done - self.before) as f64 / self.started.elapsed().as_secs_f64();
-            let left = (self.total.saturating_sub(done)) as f64 / rate.max(1e-9);
+            let (of, here) = (number::count(self.total), number::count(done));
+            // Nothing can be told from no network: a large one takes minutes.
+            if done == self.before {
+                return eprintln!("{here} of {of} networks");
+            }
+            let left = self.total.saturating_sub(done) as f64 / rate;
             eprintln!(
-                "{} of {} networks, {} a second, {} left",
-                number::count(done),
-                number::count(self.total),
+                "{here} of {of} networks, {} a second, {} left",
                 number::value(rate),
                 number::duration(left)
             );

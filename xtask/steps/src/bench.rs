@@ -80,7 +80,7 @@ fn engine(place: &Place) -> Result<()> {
     }
     let mut cargo = Command::new(native_cargo());
     cargo
-        .args(["bench", "--package", "nads-engine", "--benches", "--color", "never"])
+        .args(["bench", "--package", "nads-engine", "--features", "burn", "--benches", "--color", "never"])
         .current_dir(&place.root);
     must(place, "bench-engine", "criterion: some minutes", &mut cargo)?;
     let mut lines = Vec::new();
