@@ -12,10 +12,12 @@
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
+//! | `burn` | the burn worker itself: refusals, and GPUs that fail or compute wrongly |
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod agreement;
+mod burn;
 mod crash;
 mod damaged;
 mod diagnostics;
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         layout::tests(),
         diagnostics::tests(),
         agreement::tests(),
+        burn::tests(),
         gpu::tests(),
     ]
     .concat();

@@ -135,8 +135,11 @@ impl BurnJobs {
             let checked = burn::check(&drawing.plan, drawing.seed, networks.start, first).await;
             let relative_error = checked.map_err(|error| Unusable { reason: error.message })?;
             let against = "flex".to_owned();
-            executor =
-                Some(format!("{}, checked against {against} to {relative_error:.0e}", self.device.executor));
+            let to = match relative_error {
+                0.0 => "the last bit".to_owned(),
+                error => format!("{error:.0e}"),
+            };
+            executor = Some(format!("{}, checked against {against} to {to}", self.device.executor));
             send(Reply::Event { id, event: Event::Checked { against, relative_error } });
         }
         let add = |run: &mut Run| {

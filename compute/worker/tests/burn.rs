@@ -179,7 +179,7 @@ fn passing_for_a_gpu() -> Opened {
 fn a_gpu_is_checked_once_a_job_and_its_result_says_so() {
     let mut gpu = Worker::new(passing_for_a_gpu());
     let executor = gpu.done(1, job(20, None, true)).provenance.executor.clone();
-    assert!(executor.contains("checked against flex to 0e0"), "{executor}");
+    assert!(executor.contains("checked against flex to the last bit"), "{executor}");
     let checks: Vec<usize> = (0..gpu.said.len())
         .filter(
             |&i| matches!(&gpu.said[i].1, Event::Checked { relative_error, .. } if *relative_error == 0.0),

@@ -70,7 +70,7 @@ pub fn test(place: &Place, options: &Options) -> Result<()> {
         totals.add(tidy::check(place));
     }
     if options.wants("size") && site_stands {
-        totals.add(weigh(&place.site()));
+        totals.add(weigh(place, &place.site()));
     }
     if options.wants("assets check") {
         totals.add_check("assets check", check_assets(place));
@@ -157,9 +157,9 @@ fn browser_tests(
     }
 }
 
-fn weigh(site: &Path) -> Totals {
+fn weigh(place: &Place, site: &Path) -> Totals {
     let mut totals = Totals::default();
-    match size::measure(site) {
+    match size::measure(place, site) {
         Err(error) => totals.add_check("size", Err(error)),
         Ok(lines) => {
             for line in lines {

@@ -263,8 +263,12 @@ fn read(root: &Path, path: &str) -> Result<String> {
 
 /// `page-0123456789abcdef.js`
 fn hashed(name: &str, extension: &str, bytes: &[u8]) -> String {
-    let hash: String = Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}-{hash}.{extension}")
+    format!("{name}-{}.{extension}", hash(bytes))
+}
+
+/// Short for its content.
+pub fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every file below a folder, in the order of the paths.
