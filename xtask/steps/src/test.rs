@@ -98,7 +98,7 @@ fn native(place: &Place, options: &Options, totals: &mut Totals) -> Result<Vec<P
     }
     let filter = options.filter.as_slice();
     let mut doc = cargo(&["test", "--doc"]);
-    let doc = doc.args(all).args(["--exclude", BROWSER_TESTS, "--exclude", "xtask", "--exclude", "nads"]);
+    let doc = doc.args(all);
     totals.add_tests(
         "examples",
         &run(place, "test-examples", "the examples in the documentation", doc.arg("--").args(filter))?,
