@@ -120,7 +120,8 @@ async fn agrees(page: &Page, script: &str, executor: &str, all: bool) -> Result<
         ensure!(lanes || all, "{}: lanes should have refused it", job.name);
         ensure!(sums.executor.starts_with(executor), "{}: computed by {}", job.name, sums.executor);
         let relative = difference(&native(&job)?, sums)?;
-        println!("{}: {} is {relative:.1e} off", job.name, sums.executor);
+        // Not on standard output: there a line per test is counted.
+        eprintln!("{}: {} is {relative:.1e} off", job.name, sums.executor);
         ensure!(relative < RELATIVE, "{}: {relative}", job.name);
     }
     Ok(())
@@ -175,7 +176,7 @@ async fn the_burn_worker_on_webgpu_agrees(chromium: &Chromium) -> Result<()> {
     assert_eq!(adapter_in_a_worker(&page).await?, "swiftshader", "there is an adapter to be tested");
     agrees(&page, "pkg/counting.js?device=software", "WebGPU", true).await?;
     let dispatches: usize = page.value("dispatches").await?;
-    println!("{dispatches} dispatches");
+    eprintln!("{dispatches} dispatches");
     assert!(dispatches > 10, "the adapter computed: {dispatches} dispatches");
     Ok(())
 }

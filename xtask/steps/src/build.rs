@@ -26,7 +26,7 @@ pub struct Module {
 }
 
 /// Inlined copies and shared subexpressions are bytes that compress badly: 230.5 kB of brotli where -O1 alone gives
-/// 236.5 and -Oz 250 (2026-11, Binaryen 132).
+/// 236.5 and -Oz 250; for the CPU worker 196.1 against 200.0 (2026-11, Binaryen 132).
 const SMALL: &[&str] = &[
     "-Os",
     "--partial-inlining-ifs=0",
@@ -52,8 +52,8 @@ pub const LANES: Module = Module {
     features: "",
     profile: "wasm-worker",
     target_features: "+simd128",
-    // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger. The two passes save 200 bytes.
-    optimise: &["-O1", "--coalesce-locals", "--reorder-locals"],
+    // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger.
+    optimise: SMALL,
 };
 
 /// Every plan, on a GPU or the CPU: megabytes, so it is fetched only when a job needs it.
