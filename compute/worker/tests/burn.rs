@@ -89,7 +89,7 @@ fn flex_and_lanes_agree() {
 
 #[test]
 fn a_plan_that_lanes_cannot_run_runs_here() {
-    let arch = "input 1x8x8\nconv 3 k3 p1\nresidual { relu  conv 3 k3 p1 }\nflatten\nhead\n";
+    let arch = "input 1x8x8\nconv 3 k3 p1  avgpool 4\nflatten\nresidual { linear 12 }\nhead\n";
     let job = Job { arch: arch.into(), ..job(8, None, true) };
     let Event::Failed(_) = on_lanes(&[Request::Run { id: 1, job: job.clone() }]) else {
         panic!("lanes runs it: choose another plan for this test")

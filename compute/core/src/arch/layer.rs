@@ -48,6 +48,19 @@ pub enum PadMode {
     Reflect,
 }
 
+impl PadMode {
+    /// The coordinate of a side of `length` that coordinate `at`, inside or outside of it, reads; `None` for a zero.
+    pub fn source(self, at: isize, length: usize) -> Option<usize> {
+        let n = length as isize;
+        match self {
+            PadMode::Zeros => (0..n).contains(&at).then_some(at as usize),
+            PadMode::Circular => Some(at.rem_euclid(n) as usize),
+            // The edge itself is not repeated: -1 reads 1.
+            PadMode::Reflect => Some((n - 1 - (n - 1 - at.abs()).abs()) as usize),
+        }
+    }
+}
+
 /// Square 2-D convolution (cross-correlation, as in PyTorch).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Conv {

@@ -3,7 +3,7 @@
 // Arrays of images are added to element by element.
 #![allow(clippy::needless_range_loop)]
 
-use nads_core::arch::{Conv, Layer, Node, PadMode, ParameterKind, Plan, Pool, Shape};
+use nads_core::arch::{Conv, Layer, Node, ParameterKind, Plan, Pool, Shape};
 
 use super::BATCH_NORM_SCALE;
 use crate::weights::Weights;
@@ -164,14 +164,7 @@ fn taps(conv: &Conv, inputs: usize, outputs: usize) -> Vec<Vec<(usize, usize)>> 
 
 /// The input coordinate that kernel coordinate `k` of output `output` reads, `None` for a zero.
 fn source(conv: &Conv, output: usize, k: usize, length: usize) -> Option<usize> {
-    let at = (output * conv.stride + k * conv.dilation) as isize - conv.pad as isize;
-    let n = length as isize;
-    match conv.pad_mode {
-        PadMode::Zeros => (0..n).contains(&at).then_some(at as usize),
-        PadMode::Circular => Some(at.rem_euclid(n) as usize),
-        // The edge itself is not repeated: -1 reads 1.
-        PadMode::Reflect => Some((n - 1 - (n - 1 - at.abs()).abs()) as usize),
-    }
+    conv.pad_mode.source((output * conv.stride + k * conv.dilation) as isize - conv.pad as isize, length)
 }
 
 /// Windows reduced with `join` from `start`, padding left out, then scaled.

@@ -1,11 +1,14 @@
 //! Pooling of patches: each class of patches once. Plane positions outside a patch are zeros.
 
+use std::sync::Arc;
+
 use nads_core::arch::Pool;
 use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 
 use super::{
+    layout::Layout,
     level::Level,
-    patch::{Layout, PoolClass, PoolWindow, Sliding},
+    patch::{PoolClass, PoolWindow, Sliding},
 };
 
 /// The largest or the mean value of a window. The mean counts zero padding, as in PyTorch's default.
@@ -19,20 +22,20 @@ pub enum Reduction {
 pub struct PoolLayer {
     reduction: Reduction,
     kernel: usize,
-    input: Layout,
-    output: Layout,
+    input: Arc<Layout>,
+    output: Arc<Layout>,
     rows: Vec<PoolClass>,
     cols: Vec<PoolClass>,
 }
 
 impl PoolLayer {
-    /// Returns the layer and the layout of its output.
+    /// `output_plane` is the size of the output plane.
     pub fn new(
         reduction: Reduction,
         pool: &Pool,
-        input: &Layout,
+        input: &Arc<Layout>,
         output_plane: [usize; 2],
-    ) -> (PoolLayer, Layout) {
+    ) -> PoolLayer {
         let sliding = |outputs| Sliding {
             kernel: pool.kernel,
             stride: pool.stride,
@@ -42,16 +45,12 @@ impl PoolLayer {
         };
         let (row_axis, rows) = input.rows.pool(sliding(output_plane[0]));
         let (col_axis, cols) = input.cols.pool(sliding(output_plane[1]));
-        let output = Layout::new(row_axis, col_axis, input.channels);
-        let layer = PoolLayer {
-            reduction,
-            kernel: pool.kernel,
-            input: input.clone(),
-            output: output.clone(),
-            rows,
-            cols,
-        };
-        (layer, output)
+        let output = Arc::new(Layout::new(row_axis, col_axis, input.channels));
+        PoolLayer { reduction, kernel: pool.kernel, input: input.clone(), output, rows, cols }
+    }
+
+    pub fn output(&self) -> &Arc<Layout> {
+        &self.output
     }
 
     pub fn forward(&self, level: Level, input: &[f32], out: &mut [f32]) {
