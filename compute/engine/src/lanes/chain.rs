@@ -1,6 +1,6 @@
 //! From a plan to the stages that the patch path runs, or the reason why it cannot.
 
-use nads_core::arch::{Layer, Node, PadMode, ParameterKind, Plan};
+use nads_core::arch::{Activation, Layer, Node, PadMode, ParameterKind, Plan};
 
 use super::{
     Unsupported,
@@ -120,7 +120,12 @@ impl Chain {
                 };
                 self.vectors.push(VectorStage::Linear(layer));
             }
-            Layer::Relu => self.elementwise(Elementwise::Relu),
+            Layer::Activation(Activation::Relu) => self.elementwise(Elementwise::Relu),
+            Layer::Activation(_)
+            | Layer::Norm(_)
+            | Layer::LayerScale { .. }
+            | Layer::BlurPool(_)
+            | Layer::GlobalAvgPool => return Err(Unsupported::new(format!("`{layer}`"))),
             Layer::BatchNorm => {
                 // Its scales would differ from position to position of a class's patch.
                 if flat && self.vectors.is_empty() {
