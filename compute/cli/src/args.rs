@@ -33,7 +33,7 @@ impl Args {
     }
 }
 
-const ARCH_HELP: &str = "Preset (logreg, lenet, vgg11, resnet18, densenet121, lenet-nopool, resnet18-nopool), \
+const ARCH_HELP: &str = "Preset (logreg, lenet, vgg11, resnet18, densenet121, ...; a wrong name lists them all), \
     path to an .arch file, or - for standard input";
 const SET_HELP: &str =
     "File written by nads, name of a stored result (lenet), or .npy matrix with one direction a row";

@@ -3,7 +3,7 @@
 mod plans;
 
 use nads_core::{
-    arch::{Layer, Plan, preset},
+    arch::{Activation, Layer, Plan, preset},
     config::{EstimateConfig, Stop},
     nads::NadSet,
     overlap::overlaps,
@@ -189,7 +189,7 @@ fn lenet_output(plan: &Plan, weights: &Weights, x: &[f64]) -> f64 {
                     corners.map(|(i, j)| at(c, 2 * row + i, 2 * col + j)).into_iter().fold(f64::MIN, f64::max)
                 })
                 .collect(),
-            Layer::Relu => x.iter().map(|x| x.max(0.0)).collect(),
+            Layer::Activation(Activation::Relu) => x.iter().map(|x| x.max(0.0)).collect(),
             Layer::Linear { .. } | Layer::Head => {
                 let (weight, bias) = (tensor(node.parameters.start), tensor(node.parameters.start + 1));
                 let row = |w: &[f64]| w.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();

@@ -137,7 +137,7 @@ fn refuses_with_a_reason() {
     assert_eq!(reason("input 1x4x4 flatten residual { linear 16 } head"), "a residual block after flatten");
     assert_eq!(
         reason("input 1x4x4 flatten bn linear 16 head"),
-        "a batch norm between flatten and the first linear"
+        "a norm or scale between flatten and the first linear"
     );
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use burn_tensor::{Device, Tensor, TensorData};
 use nads_core::{
-    arch::{Layer, Node, PadMode, Plan},
+    arch::{Blur, Conv, Layer, Node, PadMode, Plan},
     protocol::event::JobError,
 };
 
@@ -166,25 +166,33 @@ impl Chunk {
 fn largest(nodes: &[Node]) -> u64 {
     let size = |node: &Node| {
         let own = node.output.len() as u64;
-        match &node.layer {
-            Layer::Conv(conv) if conv.pad_mode != PadMode::Zeros => {
-                let side = |n: usize| (n + 2 * conv.pad) as u64;
-                own.max(node.input.channels as u64 * side(node.input.rows) * side(node.input.cols))
+        let padded = |pad: usize| {
+            let side = |n: usize| (n + 2 * pad) as u64;
+            node.input.channels as u64 * side(node.input.rows) * side(node.input.cols)
+        };
+        let own = match &node.layer {
+            Layer::Conv(Conv { pad, pad_mode, .. }) | Layer::BlurPool(Blur { pad, pad_mode, .. })
+                if *pad_mode != PadMode::Zeros =>
+            {
+                own.max(padded(*pad))
             }
-            Layer::Residual { body, shortcut } => {
-                own.max(largest(body)).max(shortcut.as_deref().map_or(0, largest))
-            }
-            Layer::Concat { branches } => branches.iter().map(|branch| largest(branch)).fold(own, u64::max),
             Layer::Conv(_)
             | Layer::BatchNorm
-            | Layer::Relu
+            | Layer::Norm(_)
+            | Layer::LayerScale { .. }
+            | Layer::Activation(_)
             | Layer::MaxPool(_)
             | Layer::AvgPool(_)
+            | Layer::BlurPool(_)
+            | Layer::GlobalAvgPool
             | Layer::Dropout { .. }
             | Layer::Flatten
             | Layer::Linear { .. }
-            | Layer::Head => own,
-        }
+            | Layer::Head
+            | Layer::Residual { .. }
+            | Layer::Concat { .. } => own,
+        };
+        node.layer.blocks().into_iter().map(largest).fold(own, u64::max)
     };
     nodes.iter().map(size).max().unwrap_or(0)
 }

@@ -1,7 +1,10 @@
 //! Any plan, for N networks and B images at once: one `match` over the layers.
 
-use burn_tensor::{Tensor, activation::relu};
-use nads_core::arch::{Layer, Node, ParameterKind};
+use burn_tensor::{
+    Tensor,
+    activation::{gelu, leaky_relu, relu, silu},
+};
+use nads_core::arch::{Activation as Function, Layer, Node, ParameterKind};
 
 use super::networks::Networks;
 use crate::lanes::BATCH_NORM_SCALE;
@@ -41,18 +44,28 @@ impl Networks<'_> {
         match &node.layer {
             Layer::Conv(conv) => self.conv(node, conv, a_of(x, shared)),
             Layer::BatchNorm => {
-                let mut x = self.own(a_of(x, shared)).mul_scalar(BATCH_NORM_SCALE);
-                if let Some(gamma) = self.by_channel(node, ParameterKind::Gamma) {
-                    x = x * gamma;
-                }
-                if let Some(beta) = self.by_channel(node, ParameterKind::Beta) {
-                    x = x + beta;
-                }
-                a_of(x, false)
+                let x = self.own(a_of(x, shared)).mul_scalar(BATCH_NORM_SCALE);
+                a_of(self.scaled_and_shifted(node, x), false)
             }
-            Layer::Relu => same(relu(x)),
+            Layer::Norm(norm) => {
+                let x = self.normalised(node, *norm, self.own(a_of(x, shared)));
+                a_of(self.scaled_and_shifted(node, x), false)
+            }
+            Layer::LayerScale { .. } => {
+                let x = self.own(a_of(x, shared));
+                a_of(self.scaled_and_shifted(node, x), false)
+            }
+            Layer::Activation(function) => same(match function {
+                Function::Relu => relu(x),
+                Function::Gelu => gelu(x),
+                Function::Tanh => x.tanh(),
+                Function::Silu => silu(x),
+                Function::Leaky { slope } => leaky_relu(x, f64::from(*slope)),
+            }),
             Layer::MaxPool(pool) => same(super::pool::max(pool, x)),
             Layer::AvgPool(pool) => same(super::pool::average(pool, x)),
+            Layer::BlurPool(blur) => same(self.blur(node, *blur, x)),
+            Layer::GlobalAvgPool => same(x.mean_dims(&[2, 3])),
             // In evaluation the identity; the head's inputs are the features.
             Layer::Dropout { .. } | Layer::Head => same(x),
             Layer::Flatten => {
@@ -84,6 +97,17 @@ impl Networks<'_> {
                 a_of(x.reshape([images, self.count * shape.channels, shape.rows, shape.cols]), false)
             }
         }
+    }
+
+    /// gamma x + beta, one gamma and beta a channel, as far as the layer has them.
+    fn scaled_and_shifted(&self, node: &Node, mut x: Tensor<4>) -> Tensor<4> {
+        if let Some(gamma) = self.by_channel(node, ParameterKind::Gamma) {
+            x = x * gamma;
+        }
+        if let Some(beta) = self.by_channel(node, ParameterKind::Beta) {
+            x = x + beta;
+        }
+        x
     }
 
     /// Activations with a copy for each network.

@@ -15,6 +15,7 @@ mod impulse;
 mod interpret;
 mod linear;
 mod networks;
+mod norm;
 mod pool;
 
 pub use check::{TOLERANCE, check};

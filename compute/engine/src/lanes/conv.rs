@@ -19,8 +19,8 @@ const ROWS: usize = 512;
 /// The weights of a convolution, ready for the products.
 #[derive(Debug)]
 pub struct ConvKernel {
-    /// Indices of weight and bias among the plan's parameters.
-    weight: usize,
+    weight: Source,
+    /// Index among the plan's parameters.
     bias: Option<usize>,
     /// Batch norms multiplied into the weight.
     pub scales: Scales,
@@ -31,6 +31,15 @@ pub struct ConvKernel {
     weights: Weights,
 }
 
+/// Where the weights come from, in PyTorch's order.
+#[derive(Debug)]
+pub enum Source {
+    /// Index among the plan's parameters.
+    Parameter(usize),
+    /// The same for every network and channel: a filter [row, col].
+    Filter(Vec<f32>),
+}
+
 /// By how the lanes are used: output channels of one group after the other, or channels that do not mix.
 #[derive(Debug)]
 enum Weights {
@@ -39,7 +48,7 @@ enum Weights {
 }
 
 impl ConvKernel {
-    pub fn new(level: Level, conv: &Conv, weight: usize, bias: Option<usize>, inputs: usize) -> ConvKernel {
+    pub fn new(level: Level, conv: &Conv, weight: Source, bias: Option<usize>, inputs: usize) -> ConvKernel {
         let (square, channels, outputs) =
             (conv.kernel * conv.kernel, inputs / conv.groups, conv.outputs / conv.groups);
         let weights = if conv.groups > 1 && channels == 1 && outputs == 1 {
@@ -60,7 +69,14 @@ impl ConvKernel {
     pub fn pack(&mut self, from: Packing, buffers: &mut [Vec<f32>; 2]) {
         let outputs = self.conv.outputs;
         let (scale, shift) = self.scales.joined(from, self.bias, outputs, buffers);
-        let weight = &from.tensors[self.weight];
+        let repeated;
+        let weight = match &self.weight {
+            Source::Parameter(index) => &from.tensors[*index],
+            Source::Filter(filter) => {
+                repeated = filter.repeat(outputs);
+                &repeated
+            }
+        };
         match &mut self.weights {
             Weights::Depthwise(depthwise) => depthwise.pack(weight, scale, shift),
             Weights::Groups { order, groups } => {

@@ -5,6 +5,7 @@
 //! excites only a patch, and patches that differ by a shift are computed once ([`patch`]). [`dense`] is the plain
 //! reference that runs every layer; both are tested against each other.
 
+mod activation;
 mod combine;
 mod conv;
 pub mod dense;
@@ -19,6 +20,7 @@ mod layout;
 mod level;
 mod linear;
 mod network;
+mod norm;
 mod pad;
 mod patch;
 mod pool;

@@ -1,14 +1,15 @@
 //! From a plan to what the executor runs, or the reason why it cannot: stages on patches, then stages on feature vectors.
 
-use nads_core::arch::{Conv, Layer, Node, PadMode, ParameterKind, Plan, Pool, Shape};
+use nads_core::arch::{Activation, Conv, Layer, Node, Norm, PadMode, ParameterKind, Plan, Pool, Shape};
 
 use super::{
     Unsupported,
-    conv::ConvKernel,
+    conv::{ConvKernel, Source},
     elementwise::Elementwise,
     kernel::{Affine, Packing},
     level::Level,
     linear::LinearLayer,
+    norm::PlaneNorm,
     pool::Reduction,
 };
 
@@ -26,7 +27,9 @@ pub enum Stage {
         pool: Pool,
         output: [usize; 2],
     },
+    GlobalMean,
     Elementwise(Vec<Elementwise>),
+    PlaneNorm(PlaneNorm),
     Sum([Vec<Stage>; 2]),
     Concat(Vec<Vec<Stage>>),
 }
@@ -89,16 +92,21 @@ impl Network {
                 };
                 self.vectors.push(VectorStage::Linear(layer));
             }
-            Layer::Relu => self.element(Elementwise::Relu),
-            // Its scales would differ from position to position of a class's patch.
-            Layer::BatchNorm if self.vectors.is_empty() => {
-                return Err(Unsupported::new("a batch norm between flatten and the first linear".into()));
+            Layer::Activation(activation) => self.element(Elementwise::Activation(*activation)),
+            // Their scales would differ from position to position of a class's patch.
+            Layer::BatchNorm | Layer::LayerScale { .. } | Layer::Norm(_) if self.vectors.is_empty() => {
+                return Err(Unsupported::new("a norm or scale between flatten and the first linear".into()));
             }
-            Layer::BatchNorm => self.element(Elementwise::Affine(batch_norm(plan, node)?)),
+            Layer::BatchNorm => self.element(Elementwise::Affine(affine(plan, node, true)?)),
+            Layer::LayerScale { .. } => self.element(Elementwise::Affine(affine(plan, node, false)?)),
+            Layer::Norm(Norm::Layer) => self.element(Elementwise::LayerNorm(affine(plan, node, false)?)),
+            Layer::Norm(Norm::Group { .. } | Norm::Instance) => {
+                return Err(Unsupported::new("a group norm after flatten".into()));
+            }
             Layer::Dropout { .. } => {}
             Layer::Flatten => {}
             Layer::Conv(_) => return Err(Unsupported::new("a convolution after flatten".into())),
-            Layer::MaxPool(_) | Layer::AvgPool(_) => {
+            Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::BlurPool(_) | Layer::GlobalAvgPool => {
                 return Err(Unsupported::new("a pooling after flatten".into()));
             }
             Layer::Residual { .. } => return Err(Unsupported::new("a residual block after flatten".into())),
@@ -156,18 +164,35 @@ impl Lower<'_> {
             Layer::Conv(conv) => {
                 let weight = own(plan, node, ParameterKind::Weight).ok_or_else(without_parameter)?;
                 let bias = own(plan, node, ParameterKind::Bias);
-                stages.push(Stage::Conv { kernel: self.kernels.len(), conv: *conv, output });
-                self.kernels.push(ConvKernel::new(self.level, conv, weight, bias, node.input.channels));
+                self.conv(stages, node, *conv, Source::Parameter(weight), bias);
             }
+            Layer::BlurPool(blur) => {
+                self.conv(stages, node, blur.conv(node.input.channels), Source::Filter(blur.weights()), None);
+            }
+            Layer::GlobalAvgPool => stages.push(Stage::GlobalMean),
             Layer::MaxPool(pool) => {
                 stages.push(Stage::Pool { reduction: Reduction::Max, pool: *pool, output });
             }
             Layer::AvgPool(pool) => {
                 stages.push(Stage::Pool { reduction: Reduction::Mean, pool: *pool, output });
             }
-            Layer::Relu => push_elementwise(stages, self.kernels, Elementwise::Relu),
+            Layer::Activation(activation) => {
+                push_elementwise(stages, self.kernels, Elementwise::Activation(*activation));
+            }
             Layer::BatchNorm => {
-                push_elementwise(stages, self.kernels, Elementwise::Affine(batch_norm(plan, node)?));
+                push_elementwise(stages, self.kernels, Elementwise::Affine(affine(plan, node, true)?));
+            }
+            Layer::LayerScale { .. } => {
+                push_elementwise(stages, self.kernels, Elementwise::Affine(affine(plan, node, false)?));
+            }
+            Layer::Norm(norm) => {
+                let affine = affine(plan, node, false)?;
+                match norm.groups(node.input.channels) {
+                    None => push_elementwise(stages, self.kernels, Elementwise::LayerNorm(affine)),
+                    Some(groups) => {
+                        stages.push(Stage::PlaneNorm(PlaneNorm { groups, epsilon: norm.epsilon(), affine }));
+                    }
+                }
             }
             Layer::Dropout { .. } => {}
             Layer::Residual { body, shortcut } => {
@@ -182,6 +207,12 @@ impl Lower<'_> {
             Layer::Flatten => return Err(Unsupported::new("a flatten inside a block".into())),
         }
         Ok(())
+    }
+
+    fn conv(&mut self, stages: &mut Vec<Stage>, node: &Node, conv: Conv, weight: Source, bias: Option<usize>) {
+        let output = [node.output.rows, node.output.cols];
+        stages.push(Stage::Conv { kernel: self.kernels.len(), conv, output });
+        self.kernels.push(ConvKernel::new(self.level, &conv, weight, bias, node.input.channels));
     }
 }
 
@@ -202,9 +233,9 @@ fn push_elementwise(stages: &mut Vec<Stage>, kernels: &mut [ConvKernel], operati
 /// Scales go into the weights of the layer before, one ReLU into its output; `false` if it cannot be joined.
 fn join(operation: Elementwise, scales: &mut Vec<Affine>, relu: &mut bool) -> bool {
     match operation {
-        Elementwise::Relu => *relu = true,
+        Elementwise::Activation(Activation::Relu) => *relu = true,
         Elementwise::Affine(affine) if !*relu => scales.push(affine),
-        Elementwise::Affine(_) => return false,
+        Elementwise::Affine(_) | Elementwise::Activation(_) | Elementwise::LayerNorm(_) => return false,
     }
     true
 }
@@ -213,9 +244,10 @@ fn own(plan: &Plan, node: &Node, kind: ParameterKind) -> Option<usize> {
     node.parameters.clone().find(|&i| plan.parameters.get(i).is_some_and(|p| p.kind == kind))
 }
 
-fn batch_norm(plan: &Plan, node: &Node) -> Result<Affine, Unsupported> {
+/// Factor and shift of each channel; `normalised` as a batch norm at its initial statistics.
+fn affine(plan: &Plan, node: &Node, normalised: bool) -> Result<Affine, Unsupported> {
     let gamma = own(plan, node, ParameterKind::Gamma).ok_or_else(without_parameter)?;
-    Ok(Affine { gamma, beta: own(plan, node, ParameterKind::Beta), normalised: true })
+    Ok(Affine { gamma, beta: own(plan, node, ParameterKind::Beta), normalised })
 }
 
 fn not_flat() -> Unsupported {

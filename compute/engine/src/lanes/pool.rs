@@ -21,7 +21,8 @@ pub enum Reduction {
 #[derive(Debug)]
 pub struct PoolLayer {
     reduction: Reduction,
-    kernel: usize,
+    /// Of the mean: one over the numbers of a window.
+    factor: f32,
     input: Arc<Layout>,
     output: Arc<Layout>,
     rows: Vec<PoolClass>,
@@ -43,10 +44,22 @@ impl PoolLayer {
             dilation: 1,
             outputs,
         };
-        let (row_axis, rows) = input.rows.pool(sliding(output_plane[0]));
-        let (col_axis, cols) = input.cols.pool(sliding(output_plane[1]));
+        let factor = 1.0 / (pool.kernel * pool.kernel) as f32;
+        PoolLayer::sliding(reduction, factor, input, output_plane.map(sliding))
+    }
+
+    /// The mean of the whole plane.
+    pub fn global(input: &Arc<Layout>) -> PoolLayer {
+        let planes = [input.rows.plane, input.cols.plane];
+        let whole = |kernel| Sliding { kernel, stride: 1, pad: 0, dilation: 1, outputs: 1 };
+        PoolLayer::sliding(Reduction::Mean, 1.0 / (planes[0] * planes[1]) as f32, input, planes.map(whole))
+    }
+
+    fn sliding(reduction: Reduction, factor: f32, input: &Arc<Layout>, windows: [Sliding; 2]) -> PoolLayer {
+        let (row_axis, rows) = input.rows.pool(windows[0]);
+        let (col_axis, cols) = input.cols.pool(windows[1]);
         let output = Arc::new(Layout::new(row_axis, col_axis, input.channels));
-        PoolLayer { reduction, kernel: pool.kernel, input: input.clone(), output, rows, cols }
+        PoolLayer { reduction, factor, input: input.clone(), output, rows, cols }
     }
 
     pub fn output(&self) -> &Arc<Layout> {
@@ -69,8 +82,7 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let PoolLayer { reduction, kernel, input: layout, output, rows, cols } = self.layer;
-        let mean = 1.0 / (kernel * kernel) as f32;
+        let PoolLayer { reduction, factor, input: layout, output, rows, cols } = self.layer;
         for (r, row) in rows.iter().enumerate() {
             for (c, col) in cols.iter().enumerate() {
                 for sign in 0..2 {
@@ -91,7 +103,7 @@ impl WithSimd for Forward<'_> {
                             let out = &mut self.out[at..];
                             match reduction {
                                 Reduction::Max => window.max(simd, out),
-                                Reduction::Mean => window.mean(simd, mean, out),
+                                Reduction::Mean => window.mean(simd, *factor, out),
                             }
                             at += layout.channels;
                         }

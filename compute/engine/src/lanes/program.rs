@@ -13,6 +13,7 @@ use super::{
     layout::Layout,
     level::Level,
     network::{Stage, wraps},
+    norm::PlaneNorm,
     pad::Pad,
     patch::Axis,
     pool::PoolLayer,
@@ -49,6 +50,8 @@ enum Operation {
         operations: Vec<Elementwise>,
         layout: Arc<Layout>,
     },
+    /// On whole planes, in place or on a copy.
+    PlaneNorm { norm: PlaneNorm, layout: Arc<Layout> },
     Combine(Combine),
     Pad(Pad),
 }
@@ -125,6 +128,13 @@ impl Program {
                     }
                     elementwise::apply(level, operations, from, layout.channels, values);
                 }
+                Operation::PlaneNorm { norm, layout } => {
+                    let values = &mut out[..layout.len()];
+                    if step.inputs[0] != step.output {
+                        values.copy_from_slice(&input(0)[..layout.len()]);
+                    }
+                    norm.forward(from, layout, values);
+                }
                 Operation::Combine(combine) => {
                     let inputs: Vec<&[f32]> = (0..step.inputs.len()).map(input).collect();
                     combine.forward(&inputs, &mut out);
@@ -174,15 +184,19 @@ impl Compiler {
                 let layout = layer.output().clone();
                 self.push(Operation::Pool(layer), vec![value], layout)
             }
+            Stage::GlobalMean => {
+                let layer = PoolLayer::global(&value.layout);
+                let layout = layer.output().clone();
+                self.push(Operation::Pool(layer), vec![value], layout)
+            }
             Stage::Elementwise(operations) => {
                 let layout = value.layout.clone();
-                let operation =
-                    Operation::Elementwise { operations: operations.clone(), layout: layout.clone() };
-                if !value.owned {
-                    return self.push(operation, vec![value], layout);
-                }
-                self.steps.push(Step { operation, inputs: vec![value.buffer], output: value.buffer });
-                value
+                self.in_place(Operation::Elementwise { operations: operations.clone(), layout }, value)
+            }
+            Stage::PlaneNorm(norm) => {
+                let value = self.planes(value);
+                let layout = value.layout.clone();
+                self.in_place(Operation::PlaneNorm { norm: *norm, layout }, value)
             }
             Stage::Sum(summands) => self.branches(Combination::Sum, summands, value),
             Stage::Concat(branches) => self.branches(Combination::Concat, branches, value),
