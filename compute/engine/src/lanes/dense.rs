@@ -4,6 +4,7 @@ mod activation;
 mod norm;
 mod window;
 
+#[cfg(test)]
 pub(crate) use activation::value;
 
 use nads_core::arch::{Layer, Node, ParameterKind, Plan};

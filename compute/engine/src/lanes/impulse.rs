@@ -24,6 +24,8 @@ const LIMIT: usize = 1 << 28;
 #[derive(Debug)]
 pub struct Impulse {
     level: Level,
+    /// Of the impulses.
+    height: f32,
     size: PlanSize,
     network: Network,
     /// Stages before the cut, on the patches of all pixels.
@@ -117,6 +119,7 @@ impl Impulse {
         let features = (cut == stages).then(|| Features::new(&network, first.layout(), plan.features));
         Ok(Impulse {
             level,
+            height: 1.0,
             size: PlanSize {
                 rows,
                 cols,
@@ -131,6 +134,11 @@ impl Impulse {
             buffers: Vec::new(),
             later: Vec::new(),
         })
+    }
+
+    /// Impulses of another size s than 1: H = [h(+s e_i) - h(-s e_i)] / (2 s).
+    pub fn of_height(self, height: f32) -> Impulse {
+        Impulse { height, ..self }
     }
 
     /// Executor and instruction set for the provenance: "lanes, AVX2+FMA".
@@ -169,15 +177,16 @@ impl Impulse {
         );
         let from = Packing { tensors: &weights.tensors, biases: false };
         let level = self.level;
+        let factor = 0.5 / self.height;
         let odd = |h: &mut [f32], pixel: usize, plus: &[f32], minus: &[f32]| {
             let h = &mut h[pixel * features..][..features];
             for ((h, plus), minus) in h.iter_mut().zip(plus).zip(minus) {
-                *h = 0.5 * (plus - minus);
+                *h = factor * (plus - minus);
             }
         };
         if step == 0 {
             self.network.pack(from);
-            self.first.input(&mut self.buffers).copy_from_slice(&[1.0, -1.0]);
+            self.first.input(&mut self.buffers).copy_from_slice(&[self.height, -self.height]);
             let patches = self.first.forward(level, &self.network.kernels, from, &mut self.buffers);
             // Pixels that no output sees are in no window.
             h.fill(0.0);

@@ -51,7 +51,10 @@ enum Operation {
         layout: Arc<Layout>,
     },
     /// On whole planes, in place or on a copy.
-    PlaneNorm { norm: PlaneNorm, layout: Arc<Layout> },
+    PlaneNorm {
+        norm: PlaneNorm,
+        layout: Arc<Layout>,
+    },
     Combine(Combine),
     Pad(Pad),
 }
@@ -81,6 +84,7 @@ impl Program {
             Operation::Conv { kernel, geometry } => geometry.macs(kernels[*kernel].conv()),
             Operation::Pool(_)
             | Operation::Elementwise { .. }
+            | Operation::PlaneNorm { .. }
             | Operation::Combine(_)
             | Operation::Pad(_) => 0,
         };
@@ -226,11 +230,27 @@ impl Compiler {
         self.push(Operation::Combine(combine), inputs, layout)
     }
 
-    fn pad(&mut self, conv: &Conv, value: Value) -> Value {
-        let [rows, cols] = [&value.layout.rows, &value.layout.cols];
+    /// A step that changes its input, if nobody else needs it, or a copy.
+    fn in_place(&mut self, operation: Operation, value: Value) -> Value {
+        if !value.owned {
+            let layout = value.layout.clone();
+            return self.push(operation, vec![value], layout);
+        }
+        self.steps.push(Step { operation, inputs: vec![value.buffer], output: value.buffer });
+        value
+    }
+
+    /// Whole planes, a pixel each, in place of patches.
+    fn planes(&mut self, value: Value) -> Value {
         let whole = |axis: &Axis| *axis == Axis::images(axis.patches.len(), axis.plane);
-        let value =
-            if whole(rows) && whole(cols) { value } else { self.combine(Combination::Planes, vec![value]) };
+        if whole(&value.layout.rows) && whole(&value.layout.cols) {
+            return value;
+        }
+        self.combine(Combination::Planes, vec![value])
+    }
+
+    fn pad(&mut self, conv: &Conv, value: Value) -> Value {
+        let value = self.planes(value);
         let pad = Pad::new(conv.pad_mode, conv.pad, &value.layout);
         let layout = pad.output().clone();
         self.push(Operation::Pad(pad), vec![value], layout)
