@@ -14,13 +14,14 @@ mod gradient;
 mod impulse;
 mod interpret;
 mod linear;
+mod mode;
 mod networks;
 mod norm;
 mod pool;
 
 pub use check::{TOLERANCE, check};
 pub use device::{Adapter, Limits, Opened};
-pub use forward::features;
+pub use forward::{features, trained_features, training_features};
 pub use gradient::input_gradients;
 pub use impulse::{BurnNetworks, Responses};
 pub use networks::Stack;
