@@ -1,7 +1,7 @@
 //! Every executor behind one face, so that each reference number is a test of all of them.
 
 use nads_core::arch::Plan;
-use nads_engine::lanes::{Impulse, dense};
+use nads_engine::lanes::{Forward, Impulse, dense};
 use nads_engine::weights::Weights;
 
 /// Address of a network.
@@ -13,8 +13,8 @@ pub struct Address {
 
 pub struct Executor {
     pub name: &'static str,
-    /// Features of one image, with biases; `None` if it has no forward pass.
-    pub features: Option<fn(&Plan, Address, &[f32]) -> Vec<f32>>,
+    /// Features of one image, with biases; `None` if it cannot run the plan.
+    pub features: fn(&Plan, Address, &[f32]) -> Option<Vec<f32>>,
     /// H [pixel, feature] of these pixels; `None` if it cannot run the plan.
     pub impulse: fn(&Plan, Address, &[usize]) -> Option<Vec<f32>>,
 }
@@ -22,12 +22,18 @@ pub struct Executor {
 pub const EXECUTORS: &[Executor] = &[
     Executor {
         name: "dense",
-        features: Some(|plan, at, image| dense::forward(plan, &at.weights(plan), image, true)),
+        features: |plan, at, image| Some(dense::forward(plan, &at.weights(plan), image, true)),
         impulse: |plan, at, pixels| Some(dense::impulse_at(plan, &at.weights(plan), pixels)),
     },
     Executor {
         name: "lanes",
-        features: None,
+        features: |plan, at, image| {
+            let (mut forward, weights) = (Forward::new(plan).ok()?, at.weights(plan));
+            let mut h = vec![0.0; plan.features];
+            forward.pack(&weights, true);
+            forward.features(&weights, true, image, &mut h);
+            Some(h)
+        },
         impulse: |plan, at, pixels| {
             let mut h = vec![0.0; plan.input.len() * plan.features];
             Impulse::new(plan).ok()?.features(&at.weights(plan), &mut h);
@@ -35,7 +41,7 @@ pub const EXECUTORS: &[Executor] = &[
         },
     },
     #[cfg(feature = "burn")]
-    Executor { name: "flex", features: Some(flex::features), impulse: flex::impulse },
+    Executor { name: "flex", features: flex::features, impulse: flex::impulse },
 ];
 
 impl Address {
@@ -56,8 +62,8 @@ mod flex {
 
     use super::*;
 
-    pub fn features(plan: &Plan, at: Address, image: &[f32]) -> Vec<f32> {
-        run(plan, at.weights(plan), image)
+    pub fn features(plan: &Plan, at: Address, image: &[f32]) -> Option<Vec<f32>> {
+        Some(run(plan, at.weights(plan), image))
     }
 
     /// By its definition, on the images +e_i and -e_i only: whole H is compared with the dense one in `tests/burn.rs`.

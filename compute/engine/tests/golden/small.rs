@@ -3,7 +3,7 @@
 use nads_core::arch::{Plan, preset};
 use serde_json::Value;
 
-use super::executors::{Address, EXECUTORS};
+use super::executors::{Address, EXECUTORS, Executor};
 use super::{assert_near, golden, images, index, numbers};
 
 fn cases() -> Vec<(Plan, Value)> {
@@ -24,65 +24,66 @@ fn texts_are_canonical() {
     }
 }
 
+/// Runs `check` for each executor and each network of a part of each file; gives back the number of runs.
+fn each(part: fn(&Value) -> &Value, check: fn(&Executor, &Plan, &Value, Address, &Value) -> bool) -> usize {
+    let mut runs = 0;
+    for (plan, file) in cases() {
+        let seed = file["seed"].as_u64().unwrap();
+        for case in part(&file).as_array().unwrap() {
+            let at = Address { seed, network: case["network"].as_u64().unwrap() };
+            runs += EXECUTORS.iter().filter(|executor| check(executor, &plan, &file, at, case)).count();
+        }
+    }
+    runs
+}
+
 /// With biases, from the plan's text and the seed alone.
 #[test]
 fn forward_passes() {
-    for (plan, file) in cases() {
-        for executor in EXECUTORS {
-            let Some(features) = executor.features else { continue };
-            for case in file["forward"].as_array().unwrap() {
-                let at = address(&file, case);
-                let (head, weights) = (plan.head().parameters.start, at.weights(&plan));
-                for (i, image) in images(&plan).iter().enumerate() {
-                    let what = format!("{}, network {}, image {i}", executor.name, at.network);
-                    let h = features(&plan, at, image);
-                    assert_near(&h, &numbers(&case["features"][i]), 1e-5, &what);
-                    let products = h.iter().zip(&weights.tensors[head]).map(|(h, w)| h * w);
-                    let output = products.sum::<f32>() + weights.tensors[head + 1][0];
-                    assert_near(&[output], &[case["output"][i].as_f64().unwrap()], 1e-4, &what);
-                }
+    let runs = each(
+        |file| &file["forward"],
+        |executor, plan, _, at, case| {
+            let (head, weights) = (plan.head().parameters.start, at.weights(plan));
+            for (i, image) in images(plan).iter().enumerate() {
+                let what = format!("{}, network {}, image {i}", executor.name, at.network);
+                let Some(h) = (executor.features)(plan, at, image) else { return false };
+                assert_near(&h, &numbers(&case["features"][i]), 1e-5, &what);
+                let products = h.iter().zip(&weights.tensors[head]).map(|(h, w)| h * w);
+                let output = products.sum::<f32>() + weights.tensors[head + 1][0];
+                assert_near(&[output], &[case["output"][i].as_f64().unwrap()], 1e-4, &what);
             }
-        }
-    }
+            true
+        },
+    );
+    // Dense all, lanes at least LeNet.
+    assert!(runs >= 3 + 2 + 2 + 3, "{runs}");
 }
 
 #[test]
 fn impulse_responses() {
-    let mut runs = 0;
-    for (plan, file) in cases() {
-        let all: Vec<usize> = (0..plan.grid().len()).collect();
-        for (executor, case) in EXECUTORS
-            .iter()
-            .flat_map(|e| file["impulse"]["networks"].as_array().unwrap().iter().map(move |c| (e, c)))
-        {
-            let at = address(&file, case);
-            let Some(h) = (executor.impulse)(&plan, at, &all) else { continue };
-            runs += 1;
+    let runs = each(
+        |file| &file["impulse"]["networks"],
+        |executor, plan, file, at, case| {
+            let all: Vec<usize> = (0..plan.grid().len()).collect();
+            let Some(h) = (executor.impulse)(plan, at, &all) else { return false };
+            let what = format!("{}, network {}", executor.name, at.network);
             for (i, row) in case["rows"].as_array().unwrap().iter().enumerate() {
                 let pixel = match &file["impulse"]["pixels"] {
                     Value::Array(pixels) => plan.grid().pixel(index(&pixels[i][0]), index(&pixels[i][1])),
                     _ => i * index(&file["impulse"]["every"]),
                 };
-                let what = format!("{}, network {}, pixel {pixel}", executor.name, at.network);
-                assert_near(&h[pixel * plan.features..][..plan.features], &numbers(row), 1e-4, &what);
+                let ours = &h[pixel * plan.features..][..plan.features];
+                assert_near(ours, &numbers(row), 1e-4, &format!("{what}, pixel {pixel}"));
             }
             if let Some(norms) = case.get("norms") {
                 let rows = h.chunks_exact(plan.features);
                 let ours: Vec<f32> = rows.map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
-                assert_near(
-                    &ours,
-                    &numbers(norms),
-                    1e-5,
-                    &format!("{}, norms of {}", executor.name, at.network),
-                );
+                assert_near(&ours, &numbers(norms), 1e-5, &format!("{what}, norms"));
             }
-        }
-    }
-    assert!(runs > 7, "dense runs three networks of LeNet and two of the others, lanes those of LeNet");
-}
-
-fn address(file: &Value, case: &Value) -> Address {
-    Address { seed: file["seed"].as_u64().unwrap(), network: case["network"].as_u64().unwrap() }
+            true
+        },
+    );
+    assert!(runs >= 3 + 2 + 2 + 3, "{runs}");
 }
 
 /// At x0 ~ N(0, I), with biases.
