@@ -153,10 +153,10 @@ impl Blur {
     /// [row, col]
     pub fn weights(self) -> Vec<f32> {
         // A row of Pascal's triangle, halved at each step.
-        let mut row = vec![1.0_f32];
-        for _ in 1..self.kernel {
-            row.push(0.0);
-            for i in (0..row.len()).rev() {
+        let mut row = vec![0.0_f32; self.kernel.max(1)];
+        row[0] = 1.0;
+        for n in 1..self.kernel {
+            for i in (0..=n).rev() {
                 row[i] = 0.5 * (row[i] + if i > 0 { row[i - 1] } else { 0.0 });
             }
         }

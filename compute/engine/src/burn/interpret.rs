@@ -7,7 +7,6 @@ use burn_tensor::{
 use nads_core::arch::{Activation as Function, Layer, Node, ParameterKind};
 
 use super::networks::Networks;
-use crate::lanes::BATCH_NORM_SCALE;
 
 /// Activations of B images.
 #[derive(Clone)]
@@ -19,7 +18,7 @@ pub(super) struct Activation {
 }
 
 impl Networks<'_> {
-    /// Features h of every image and network, in evaluation mode at the initial batch-norm statistics.
+    /// Features h of every image and network, in evaluation mode at the initial batch-norm statistics unless another is set.
     ///
     /// # Shapes
     /// `images`: [image, channel, row, col]; result: [image, network, feature].
@@ -44,7 +43,7 @@ impl Networks<'_> {
         match &node.layer {
             Layer::Conv(conv) => self.conv(node, conv, a_of(x, shared)),
             Layer::BatchNorm => {
-                let x = self.own(a_of(x, shared)).mul_scalar(BATCH_NORM_SCALE);
+                let x = self.batch_normalised(node, self.own(a_of(x, shared)));
                 a_of(self.scaled_and_shifted(node, x), false)
             }
             Layer::Norm(norm) => {
@@ -66,6 +65,9 @@ impl Networks<'_> {
             Layer::AvgPool(pool) => same(super::pool::average(pool, x)),
             Layer::BlurPool(blur) => same(self.blur(node, *blur, x)),
             Layer::GlobalAvgPool => same(x.mean_dims(&[2, 3])),
+            Layer::Dropout { probability } if self.is_training() => {
+                a_of(self.dropped_out(*probability, self.own(a_of(x, shared))), false)
+            }
             // In evaluation the identity; the head's inputs are the features.
             Layer::Dropout { .. } | Layer::Head => same(x),
             Layer::Flatten => {
@@ -74,11 +76,12 @@ impl Networks<'_> {
             }
             Layer::Linear { outputs, .. } => self.linear(node, *outputs, a_of(x, shared)),
             Layer::Residual { body, shortcut } => {
+                // In the order of the text, in which dropout layers are counted.
+                let sum = self.chain(body, a_of(x.clone(), shared));
                 let skip = match shortcut {
-                    Some(nodes) => self.chain(nodes, a_of(x.clone(), shared)),
-                    None => a_of(x.clone(), shared),
+                    Some(nodes) => self.chain(nodes, a_of(x, shared)),
+                    None => a_of(x, shared),
                 };
-                let sum = self.chain(body, a_of(x, shared));
                 let shared = sum.shared && skip.shared;
                 let [sum, skip] = [sum, skip].map(|a| if shared { a.x } else { self.own(a) });
                 a_of(sum + skip, shared)

@@ -16,6 +16,7 @@ mod forward;
 mod gradient;
 mod interpret;
 mod linear;
+mod mode;
 mod networks;
 mod norm;
 mod pool;
@@ -23,7 +24,7 @@ mod pool;
 pub use check::{TOLERANCE, check};
 pub use device::{Adapter, Limits, Opened};
 pub use draw::BurnNetworks;
-pub use forward::features;
+pub use forward::{features, trained_features, training_features};
 pub use gradient::input_gradients;
 pub use networks::Stack;
 
