@@ -15,6 +15,7 @@ import sys
 import numpy as np
 import torch
 
+import estimators
 import networks
 import philox
 
@@ -173,7 +174,11 @@ def close(ours, theirs, where):
 def main():
     check = "--check" in sys.argv[1:]
     wrong = []
-    for name, make in [("weights", weights), ("lenet", lenet), ("layers", layers)]:
+    makers = [
+        ("weights", weights), ("lenet", lenet), ("layers", layers),
+        ("estimators", lambda: estimators.make(significant)),
+    ]
+    for name, make in makers:
         made = {"by": f"tests/golden/make.py, {VERSIONS}", **make()}
         made = json.loads(json.dumps(made))
         path = HERE / f"{name}.json"

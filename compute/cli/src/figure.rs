@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nads_core::{arch::Plan, fourier::Fourier, nads::NadSet};
+use nads_core::{arch::Plan, fourier::Fourier, nads::NadSet, noise};
 use nads_figures::{
     color::Palette,
     explorer::{self, Picture},
@@ -81,14 +81,14 @@ pub fn draw(nads: &NadSet, title: &str, nad_idx: usize, look: Look) -> Outcome<S
     let label = format!("{title}, {networks} networks");
     let mut series =
         vec![Series { label: &label, role: Role::Stored, ratios: &stored, errors: errors.as_deref() }];
-    // The plain estimator draws one row a network, so pure sampling noise has a known spectrum.
-    let plain = !provenance.config.integrate_head && !provenance.config.symmetrise;
-    let noise = isotropic::marchenko_pastur(provenance.networks, nads.len());
+    let first = nads.singular_values().first().copied().unwrap_or(1.0).max(f64::MIN_POSITIVE);
+    let noise: Option<Vec<f64>> =
+        noise::floor(nads).map(|floor| floor.into_iter().map(|s| s / first).collect());
     let flat = vec![1.0; nads.len()];
     let exact = Plan::parse(&provenance.arch, None, 1).is_ok_and(|plan| isotropic::is_exact(&plan));
     let noise_label = format!("isotropic, {networks} samples");
-    if plain {
-        series.push(Series { label: &noise_label, role: Role::Isotropic, ratios: &noise, errors: None });
+    if let Some(noise) = &noise {
+        series.push(Series { label: &noise_label, role: Role::Isotropic, ratios: noise, errors: None });
     }
     if exact {
         series.push(Series { label: "exact", role: Role::Other, ratios: &flat, errors: None });

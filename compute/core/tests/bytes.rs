@@ -207,7 +207,7 @@ fn messages_survive() {
         let (header, payload) = encode_request(&request);
         assert_eq!(format!("{:?}", decode_request(&header, &payload).unwrap()), format!("{request:?}"));
     }
-    let progress = Progress { networks: 3, of: 50 };
+    let progress = Progress { networks: 3, of: 50, begun: 0.25 };
     for event in [
         Event::Progress(progress),
         Event::Snapshot(set(4, Symmetry::D4)),

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "burn")]
 pub mod burn;
+pub mod draw;
 pub mod eigen;
 pub mod estimator;
 pub mod lanes;

@@ -205,8 +205,11 @@ fn eigenvalues_of_lenet() {
 /// The same numbers from the burn executor, and those that only it can give.
 #[cfg(feature = "burn")]
 mod flex {
-    use nads_core::seed::POINT;
-    use nads_engine::burn::{self, BurnNetworks, Opened};
+    use nads_core::{config::Estimator, seed::POINT};
+    use nads_engine::{
+        burn::{self, BurnNetworks, Opened},
+        draw::{Drawer, Experiment},
+    };
 
     use super::*;
 
@@ -230,12 +233,11 @@ mod flex {
     #[test]
     fn impulse_responses() {
         for (plan, file) in plans() {
-            let Opened { device, limits, .. } = Opened::flex();
             let seed = file["seed"].as_u64().unwrap();
-            let mut networks = BurnNetworks::new(plan.clone(), seed, device, limits, false).unwrap();
-            check_impulses(&plan, &file, |_, network| {
-                burn::block_on(networks.respond(network..network + 1)).unwrap().responses
-            });
+            let experiment =
+                Experiment { plan: plan.clone(), seed, estimator: Estimator::Impulse, integrate_head: true };
+            let mut networks = BurnNetworks::new(experiment, &Opened::flex()).unwrap();
+            check_impulses(&plan, &file, |_, network| networks.respond(network).unwrap().0.to_vec());
         }
     }
 
@@ -259,6 +261,31 @@ mod flex {
                 assert_near(&some, &numbers(&case["values"]), 1e-4, &format!("network {}", case["network"]));
                 let norm = g.iter().map(|x| x * x).sum::<f32>().sqrt();
                 assert_near(&[norm], &[case["norm"].as_f64().unwrap()], 1e-4, "norm");
+            }
+        }
+    }
+
+    /// `tests/golden/estimators.py`: at one noise image, with biases; the head's weights too.
+    #[test]
+    fn secants() {
+        let file = golden("estimators");
+        for (name, arch) in
+            [("lenet", preset("lenet").unwrap().text), ("layers", file["layers"]["arch"].as_str().unwrap())]
+        {
+            let (case, plan) = (&file[name], Plan::parse(arch, None, 1).unwrap());
+            let (seed, step) = (case["seed"].as_u64().unwrap(), case["step"].as_f64().unwrap() as f32);
+            let estimator = Estimator::Secant { step };
+            let experiment = Experiment { plan: plan.clone(), seed, estimator, integrate_head: false };
+            let mut secants = BurnNetworks::new(experiment, &Opened::flex()).unwrap();
+            for network in case["networks"].as_array().unwrap() {
+                let (h, head) = secants.respond(network["network"].as_u64().unwrap()).unwrap();
+                let rows = h.chunks_exact(plan.features).step_by(index(&case["every"]));
+                let mut differences = Vec::new();
+                for (ours, theirs) in rows.zip(network["rows"].as_array().unwrap()) {
+                    assert_near(ours, &numbers(theirs), 1e-4, &format!("{name}, a row"));
+                    differences.push(ours.iter().zip(head).map(|(h, w)| h * w).sum::<f32>());
+                }
+                assert_near(&differences, &numbers(&network["differences"]), 1e-4, name);
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
+//! article.js                         stable name; what only our own article does
 //! pkg/page-<hash>.js   .wasm         the page; loaded when a figure nears the viewport
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
@@ -164,7 +165,11 @@ impl Site {
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
         self.add_worker_script(root, "door", "door.js")?;
         self.add_worker_script(root, "worker", "worker.js")?;
-        for (name, source) in [("nad-figure.js", "app/page/js/nad-figure.js"), ("index.html", "index.html")] {
+        for (name, source) in [
+            ("nad-figure.js", "app/page/js/nad-figure.js"),
+            ("article.js", "app/page/js/article.js"),
+            ("index.html", "index.html"),
+        ] {
             let text = self.fill("", source, &read(root, source)?)?;
             self.files.insert(name.into(), text.into_bytes());
         }

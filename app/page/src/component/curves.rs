@@ -1,10 +1,7 @@
 //! Numbers behind the spectrum chart: ratios, their errors, and the law they are compared with.
 
-use nads_core::nads::NadSet;
-use nads_figures::{
-    isotropic::marchenko_pastur,
-    spectrum::{Role, Series},
-};
+use nads_core::{nads::NadSet, noise};
+use nads_figures::spectrum::{Role, Series};
 
 use crate::wording::source_text;
 
@@ -27,9 +24,9 @@ impl Curves {
     /// would look like with as many rows, and for logistic regression the exact law: it has no preference at all.
     pub fn stored(set: &NadSet) -> Curves {
         let mut curves = vec![curve(set, Role::Stored, "stored")];
-        let plain = !set.provenance.config.integrate_head && !set.provenance.config.symmetrise;
-        if plain {
-            let ratios = marchenko_pastur(set.provenance.networks, set.len());
+        if let Some(floor) = noise::floor(set) {
+            let first = set.eigenvalues[0].sqrt().max(f64::MIN_POSITIVE);
+            let ratios = floor.into_iter().map(|s| s / first).collect();
             let label = "sampling noise alone".to_owned();
             curves.push(Curve { label, role: Role::Isotropic, ratios, errors: None });
         }

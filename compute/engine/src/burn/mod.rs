@@ -8,10 +8,12 @@
 
 mod check;
 mod conv;
+mod cut;
 mod device;
+mod differences;
+mod draw;
 mod forward;
 mod gradient;
-mod impulse;
 mod interpret;
 mod linear;
 mod networks;
@@ -20,9 +22,9 @@ mod pool;
 
 pub use check::{TOLERANCE, check};
 pub use device::{Adapter, Limits, Opened};
+pub use draw::BurnNetworks;
 pub use forward::features;
 pub use gradient::input_gradients;
-pub use impulse::{BurnNetworks, Responses};
 pub use networks::Stack;
 
 use burn_tensor::Tensor;

@@ -56,7 +56,7 @@ pub(super) struct Networks<'a> {
     pub device: Device,
     pub unfold: bool,
     /// [parameter]: [network x ...], `None` for those that are left out.
-    parameters: Vec<Option<Tensor<1>>>,
+    pub parameters: Vec<Option<Tensor<1>>>,
 }
 
 impl Networks<'_> {

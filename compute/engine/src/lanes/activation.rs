@@ -60,10 +60,15 @@ mod tests {
 
     #[test]
     fn functions_are_those_of_the_reference() {
-        let xs: Vec<f32> = (-4000..=4000).map(|i| i as f32 * 0.005).chain([-300.0, -88.5, 88.5, 300.0]).collect();
-        for activation in
-            [Activation::Relu, Activation::Gelu, Activation::Tanh, Activation::Silu, Activation::Leaky { slope: 0.1 }]
-        {
+        let xs: Vec<f32> =
+            (-4000..=4000).map(|i| i as f32 * 0.005).chain([-300.0, -88.5, 88.5, 300.0]).collect();
+        for activation in [
+            Activation::Relu,
+            Activation::Gelu,
+            Activation::Tanh,
+            Activation::Silu,
+            Activation::Leaky { slope: 0.1 },
+        ] {
             let mut found = xs.clone();
             apply(activation, &mut found);
             for (x, y) in xs.iter().zip(found) {

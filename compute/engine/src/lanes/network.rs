@@ -209,7 +209,14 @@ impl Lower<'_> {
         Ok(())
     }
 
-    fn conv(&mut self, stages: &mut Vec<Stage>, node: &Node, conv: Conv, weight: Source, bias: Option<usize>) {
+    fn conv(
+        &mut self,
+        stages: &mut Vec<Stage>,
+        node: &Node,
+        conv: Conv,
+        weight: Source,
+        bias: Option<usize>,
+    ) {
         let output = [node.output.rows, node.output.cols];
         stages.push(Stage::Conv { kernel: self.kernels.len(), conv, output });
         self.kernels.push(ConvKernel::new(self.level, &conv, weight, bias, node.input.channels));

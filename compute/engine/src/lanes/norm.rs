@@ -25,7 +25,8 @@ impl PlaneNorm {
         for image in values.chunks_exact_mut(layout.rows.plane * layout.cols.plane * channels) {
             for first in (0..channels).step_by(width) {
                 let own = first..first + width;
-                let group = image.chunks_exact(channels).flat_map(|position| position[own.clone()].iter().copied());
+                let group =
+                    image.chunks_exact(channels).flat_map(|position| position[own.clone()].iter().copied());
                 let (mean, scale) = standardise(self.epsilon, group);
                 for position in image.chunks_exact_mut(channels) {
                     let affine = factors[own.clone()].iter().zip(&shifts[own.clone()]);

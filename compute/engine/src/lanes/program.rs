@@ -51,7 +51,10 @@ enum Operation {
         layout: Arc<Layout>,
     },
     /// On whole planes, in place or on a copy.
-    PlaneNorm { norm: PlaneNorm, layout: Arc<Layout> },
+    PlaneNorm {
+        norm: PlaneNorm,
+        layout: Arc<Layout>,
+    },
     Combine(Combine),
     Pad(Pad),
 }
