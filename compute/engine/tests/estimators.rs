@@ -14,8 +14,7 @@ use nads_core::{
 };
 use nads_engine::{
     burn::{BurnNetworks, Limits, Opened},
-    draw::{Drawer, Experiment},
-    lanes::dense,
+    draw::{Drawer, Experiment, LanesNetworks, reference},
     run::Run,
     weights::Weights,
 };
@@ -53,31 +52,44 @@ fn noise_image(plan: &Plan, seed: u64) -> Vec<f32> {
     x0
 }
 
+/// Both executors, by the definition.
 #[test]
-fn a_secant_is_the_difference_of_two_forward_passes() {
-    let plan = plan(BRANCHED);
-    let x0 = noise_image(&plan, 3);
-    for (step, tolerance) in [(100.0, 1e-5), (1.0, 1e-4)] {
-        for network in [0, 5] {
-            let h = answer(experiment(&plan, Estimator::Secant { step }, true), network);
-            let weights = Weights::draw(&plan, 3, network);
-            let expected: Vec<f32> = (0..x0.len())
-                .flat_map(|pixel| {
-                    let at = |by: f32| {
-                        let mut x = x0.clone();
-                        x[pixel] += by;
-                        dense::forward(&plan, &weights, &x, true)
-                    };
-                    let (plus, minus) = (at(step), at(-step));
-                    plus.into_iter()
-                        .zip(minus)
-                        .map(move |(p, m)| (p - m) / (2.0 * step))
-                        .collect::<Vec<f32>>()
-                })
-                .collect();
-            let found = difference(&h, &expected);
-            assert!(found < tolerance, "step {step}, network {network}: {found}");
+fn differences_are_those_of_two_forward_passes() {
+    let smooth = BRANCHED.replace("relu", "gelu");
+    for (arch, estimator, tolerance) in [
+        (BRANCHED, SECANT, 1e-5),
+        (BRANCHED, Estimator::Secant { step: 1.0 }, 1e-4),
+        (&smooth, SECANT, 1e-5),
+        (&smooth, Estimator::FiniteImpulse { step: 0.5 }, 1e-5),
+        (&smooth, Estimator::FiniteImpulse { step: 20.0 }, 1e-5),
+    ] {
+        let plan = plan(arch);
+        assert_eq!(plan.homogeneous, arch == BRANCHED);
+        for integrate_head in [true, false] {
+            let mut lanes = LanesNetworks::new(experiment(&plan, estimator, integrate_head)).unwrap();
+            let mut flex = flex(experiment(&plan, estimator, integrate_head));
+            for network in [0, 5] {
+                let expected = reference(&experiment(&plan, estimator, integrate_head), network).unwrap();
+                for drawer in [&mut lanes as &mut dyn Drawer, &mut flex] {
+                    let (h, head) = drawer.respond(network).unwrap();
+                    let found = difference(h, &expected);
+                    assert_eq!(head.is_empty(), integrate_head);
+                    assert!(found < tolerance, "{estimator:?}, {}: {found}", drawer.executor());
+                }
+            }
         }
+    }
+}
+
+/// The size of an impulse matters where the network is not homogeneous, and nowhere else.
+#[test]
+fn the_size_of_an_impulse_matters_for_smooth_networks() {
+    for (arch, matters) in [(BRANCHED.to_owned(), false), (BRANCHED.replace("relu", "gelu"), true)] {
+        let plan = plan(&arch);
+        let of = |step| answer(experiment(&plan, Estimator::FiniteImpulse { step }, true), 2);
+        let found = difference(&of(100.0), &of(1.0));
+        assert_eq!(found > 0.01, matters, "{found}");
+        assert!(matters || found < 1e-5, "{found}");
     }
 }
 

@@ -208,7 +208,7 @@ mod flex {
     use nads_core::{config::Estimator, seed::POINT};
     use nads_engine::{
         burn::{self, BurnNetworks, Opened},
-        draw::{Drawer, Experiment},
+        draw::{Drawer, Experiment, LanesNetworks},
     };
 
     use super::*;
@@ -265,28 +265,37 @@ mod flex {
         }
     }
 
-    /// `tests/golden/estimators.py`: at one noise image, with biases; the head's weights too.
+    /// `tests/golden/estimators.py`: at one noise image, with biases; the head's weights too. From both executors.
     #[test]
     fn secants() {
         let file = golden("estimators");
-        for (name, arch) in
-            [("lenet", preset("lenet").unwrap().text), ("layers", file["layers"]["arch"].as_str().unwrap())]
-        {
+        let layers = file["layers"]["arch"].as_str().unwrap();
+        for (name, arch) in [("lenet", preset("lenet").unwrap().text), ("layers", layers)] {
             let (case, plan) = (&file[name], Plan::parse(arch, None, 1).unwrap());
             let (seed, step) = (case["seed"].as_u64().unwrap(), case["step"].as_f64().unwrap() as f32);
             let estimator = Estimator::Secant { step };
             let experiment = Experiment { plan: plan.clone(), seed, estimator, integrate_head: false };
-            let mut secants = BurnNetworks::new(experiment, &Opened::flex()).unwrap();
-            for network in case["networks"].as_array().unwrap() {
-                let (h, head) = secants.respond(network["network"].as_u64().unwrap()).unwrap();
-                let rows = h.chunks_exact(plan.features).step_by(index(&case["every"]));
-                let mut differences = Vec::new();
-                for (ours, theirs) in rows.zip(network["rows"].as_array().unwrap()) {
-                    assert_near(ours, &numbers(theirs), 1e-4, &format!("{name}, a row"));
-                    differences.push(ours.iter().zip(head).map(|(h, w)| h * w).sum::<f32>());
+            let mut flex = BurnNetworks::new(experiment.clone(), &Opened::flex()).unwrap();
+            let mut lanes = LanesNetworks::new(experiment).unwrap();
+            for drawer in [&mut flex as &mut dyn Drawer, &mut lanes] {
+                for network in case["networks"].as_array().unwrap() {
+                    check_secant(drawer, plan.features, index(&case["every"]), network);
                 }
-                assert_near(&differences, &numbers(&network["differences"]), 1e-4, name);
             }
         }
+    }
+
+    fn check_secant(drawer: &mut dyn Drawer, features: usize, every: usize, network: &Value) {
+        let what = drawer.executor();
+        let (h, head) = drawer.respond(network["network"].as_u64().unwrap()).unwrap();
+        let rows: Vec<&[f32]> = h.chunks_exact(features).step_by(every).collect();
+        let expected = network["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), expected.len());
+        for (ours, theirs) in rows.iter().zip(expected) {
+            assert_near(ours, &numbers(theirs), 1e-4, &what);
+        }
+        let product = |row: &&[f32]| row.iter().zip(head).map(|(h, w)| h * w).sum();
+        let differences: Vec<f32> = rows.iter().map(product).collect();
+        assert_near(&differences, &numbers(&network["differences"]), 1e-4, &what);
     }
 }
