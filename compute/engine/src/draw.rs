@@ -15,6 +15,7 @@
 //! of the permuted network, so the average is that over all images P x0.
 
 mod lanes;
+mod reference;
 
 use std::ops::Range;
 
@@ -26,6 +27,7 @@ use nads_core::{
 };
 
 pub use lanes::LanesNetworks;
+pub use reference::reference;
 
 use crate::{run, weights::Which};
 

@@ -12,7 +12,7 @@ use nads_core::{
 };
 use nads_engine::{
     burn::{self, BurnNetworks, Limits, Opened},
-    draw::{Drawer, Experiment, LanesNetworks},
+    draw::{Drawer, Experiment, LanesNetworks, reference},
     lanes::dense,
     run::Run,
     weights::{Weights, Which},
@@ -65,17 +65,20 @@ fn executors_agree_on_the_suite() {
     let cases = suite();
     assert!(cases.iter().any(|case| case.lanes) && cases.iter().any(|case| !case.lanes));
     for Case { lanes, job } in cases {
-        let Task::Estimate { config, .. } = job.task;
-        let plan = plan(&job.arch);
-        let experiment = || impulse(&plan, config.seed, true);
+        let experiment = || Experiment { integrate_head: false, ..Experiment::of(&job).unwrap() };
+        let Experiment { plan, seed, .. } = experiment();
         let mut ours = flex(experiment(), Limits::CPU);
         assert_eq!(LanesNetworks::new(experiment()).is_ok(), lanes, "{}", job.name);
         for network in 0..2 {
             let (h, head) = ours.respond(network).unwrap();
-            let weights = Weights::draw(&plan, config.seed, network);
             let what = format!("{}, network {network}", job.name);
-            let found = difference(h, &dense::impulse(&plan, &weights));
+            let Some(expected) = reference(&experiment(), network) else {
+                assert_eq!((h.len(), head), (plan.input.len(), &[1.0][..]), "{what}");
+                continue;
+            };
+            let found = difference(h, &expected);
             assert!(found < 1e-4, "{what}, dense: {found}");
+            let weights = Weights::draw(&plan, seed, network);
             assert_eq!(head, weights.tensors[plan.head().parameters.start], "{what}");
             if let Ok(mut networks) = LanesNetworks::new(experiment()) {
                 let (theirs, their_head) = networks.respond(network).unwrap();

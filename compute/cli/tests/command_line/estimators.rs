@@ -2,8 +2,9 @@
 
 use crate::Bench;
 
-const WAYS: [&str; 4] = [
+const WAYS: [&str; 5] = [
     "--estimator secant",
+    "--estimator secant --backend flex",
     "--estimator secant --step 2.5 --no-head-integration --no-symmetry",
     "--estimator gradient",
     "--estimator gradient --no-head-integration",
@@ -66,8 +67,8 @@ fn results_say_how_they_were_made() {
         let again = bench.json(&format!("{} --json", made_by.strip_prefix("nads ").unwrap()));
         assert_eq!((&json["rms_gradient"], &json["ratios"]), (&again["rms_gradient"], &again["ratios"]));
     }
-    let secant = bench.json("estimate toy.arch --estimator secant --networks 2 --json");
-    assert_eq!(secant["provenance"]["chosen"], "lanes cannot run the estimator secant");
+    let gradient = bench.json("estimate toy.arch --estimator gradient --networks 2 --json");
+    assert_eq!(gradient["provenance"]["chosen"], "lanes cannot run the estimator gradient");
 }
 
 /// One of twelve features is cheap to differentiate, one of 84 is not: a drawn head costs less (docs/performance.md).

@@ -84,8 +84,9 @@ fn a_run_interrupted_inside_a_network_ends_in_the_same_bytes() {
     );
     let mut networks = 16;
     let args = loop {
-        let args =
-            format!("estimate slow.arch --estimator secant --networks {networks} --threads 2 -o cut.st");
+        let args = format!(
+            "estimate slow.arch --estimator secant --backend flex --networks {networks} --threads 2 -o cut.st"
+        );
         match interrupted(&bench, &args) {
             Some(message) if message.contains("goes on") => break args,
             // Not one network was done, or all of them.

@@ -9,6 +9,7 @@ use super::{
     cut::Cut,
     device::{Limits, Opened},
     differences::Images,
+    mode::Mode,
     networks::{Networks, Stack},
     read,
 };
@@ -107,6 +108,7 @@ impl BurnNetworks {
                 device: self.device.clone(),
                 unfold: !self.limits.together && self.experiment.is_by_differences(),
                 parameters: self.hand.parameters.clone(),
+                mode: Mode::Initial,
             };
             let Hand { responses, heads, .. } = &mut self.hand;
             let places = responses.chunks_exact_mut(pixels * columns);
