@@ -140,6 +140,10 @@ impl Axis {
                 first += 1;
             }
             let mut end = (start + length - 1 + pad).div_euclid(stride) + 1;
+            if length == self.plane as isize {
+                // Of a whole plane also what sees nothing but padding: it holds the bias.
+                (first, end) = (first.min(0), end.max(outputs as isize));
+            }
             if clip {
                 (first, end) = (first.max(0), end.min(outputs as isize));
             }
