@@ -4,18 +4,19 @@ const PAGE = "%PAGE_JS%";
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
-const KEYS = ["view", "network", "index", "seed", "samples", "scale", "index-scale"];
+const KEYS = ["view", "network", "index", "networks", "count", "domain", "colours", "seed", "samples", "scale",
+  "index-scale", "relative-to"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
 
-// Until the figure is there the poster holds its place, and the frame the height that it will have.
+// Until the figure is there the poster holds its place, and the frame the height that it will have: an explorer's is known.
 const CSS = `:host{display:block;container-type:inline-size}
 :host([hidden]){display:none}
-:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(var(--n) + 50cqi))}
-#frame{--n:960px}
-@media(pointer:coarse){#frame{--n:1068px}}
-@container(min-width:560px){#frame{--n:800px}}
-@container(min-width:780px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(689px + 25cqi))}}
+#frame{--n:1246px;min-height:var(--nad-reserve,var(--h))}
+:host(:is(:not([view]),[view=explorer]):not([hide],[controls])) #frame{--h:calc(var(--n) + var(--q,50cqi))}
+@media(pointer:coarse){#frame{--n:1354px}}
+@container(min-width:560px){#frame{--n:1076px}}
+@container(min-width:780px){#frame{--n:861px;--q:25cqi}}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
 slot[name=poster]{display:block}
 .live>slot[name=poster],:not(.live,.poor)>.figure{display:none}

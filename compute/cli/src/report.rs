@@ -13,11 +13,7 @@ const SHOWN: [usize; 6] = [10, 50, 100, 200, 400, 800];
 /// "20,000 random networks, impulse estimator, seed 0"
 pub fn provenance_line(provenance: &Provenance) -> String {
     let config = &provenance.config;
-    let estimator = match config.estimator {
-        Estimator::Impulse => "impulse responses".to_owned(),
-        Estimator::Secant { step } => format!("central differences of size {step}"),
-        Estimator::Gradient => "gradients at a random point".to_owned(),
-    };
+    let estimator = estimator(provenance);
     let devices = match (config.integrate_head, config.symmetrise) {
         (true, true) => "last layer integrated out, averaged over the symmetry group",
         (true, false) => "last layer integrated out",
@@ -34,6 +30,15 @@ pub fn provenance_line(provenance: &Provenance) -> String {
             .as_ref()
             .map_or_else(|| provenance.executor.clone(), |why| format!("{}: {why}", provenance.executor))
     )
+}
+
+/// What is sampled of each network.
+pub fn estimator(provenance: &Provenance) -> String {
+    match provenance.config.estimator {
+        Estimator::Impulse => "impulse responses".to_owned(),
+        Estimator::Secant { step, .. } => format!("central differences of size {step}"),
+        Estimator::Gradient => "gradients at a random point".to_owned(),
+    }
 }
 
 /// The summary that `estimate` and `merge` print.

@@ -21,6 +21,8 @@ pub struct Module {
     pub profile: &'static str,
     /// Features of the processor beyond the baseline of Rust's target.
     pub target_features: &'static str,
+    /// `--cfg` for every crate; empty: none.
+    pub cfg: &'static str,
     /// `wasm-opt`'s level, and further passes; empty: it is not worth the time.
     pub optimise: &'static [&'static str],
 }
@@ -42,6 +44,8 @@ pub const PAGE: Module = Module {
     features: "",
     profile: "wasm-page",
     target_features: "",
+    // leptos then compiles one kind of view instead of each type of view by itself.
+    cfg: "erase_components",
     optimise: SMALL,
 };
 
@@ -52,6 +56,7 @@ pub const LANES: Module = Module {
     features: "",
     profile: "wasm-worker",
     target_features: "+simd128",
+    cfg: "",
     // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger.
     optimise: SMALL,
 };
@@ -73,6 +78,9 @@ impl Module {
         let mut flags = remap()?;
         if !self.target_features.is_empty() {
             flags.push(format!("-Ctarget-feature={}", self.target_features));
+        }
+        if !self.cfg.is_empty() {
+            flags.push(format!("--cfg={}", self.cfg));
         }
         // A folder of its own for each way and set of flags: in a shared one each build would undo the other's.
         let way = if *wasm == Wasm::Target { "target" } else { "source" };

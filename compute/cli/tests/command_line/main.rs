@@ -2,6 +2,7 @@
 
 mod describe;
 mod estimate;
+mod figures;
 mod figures_and_assets;
 #[cfg(unix)]
 mod interrupted;
