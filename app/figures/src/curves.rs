@@ -59,10 +59,10 @@ impl Curves {
     }
 
     pub fn series(&self) -> Vec<Series<'_>> {
-        let series = |c: &'_ Curve| -> Series<'_> {
-            Series { label: &c.label, role: c.role, ratios: &c.ratios, errors: c.errors.as_deref() }
-        };
-        self.curves.iter().map(series).collect()
+        self.curves
+            .iter()
+            .map(|c| Series { label: &c.label, role: c.role, ratios: &c.ratios, errors: c.errors.as_deref() })
+            .collect()
     }
 
     /// The first curve's value.

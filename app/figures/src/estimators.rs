@@ -9,10 +9,8 @@ use nads_core::{
 use crate::{
     field::Raster,
     gallery::{self, Gallery},
-    number,
     spectra::{self, Spectra},
     svg::{Anchor, Text, round},
-    theme::Theme,
 };
 
 /// Overlap of the spans of the first k NADs of two results.
@@ -117,6 +115,7 @@ mod tests {
         domain::Domain,
         gallery::{rows, tests::set},
         spectrum::{Measure, Role},
+        theme::Theme,
     };
 
     #[test]

@@ -1,7 +1,5 @@
 //! First NADs of several networks side by side, on one scale of colours: as values for a page, and as one standalone SVG.
 
-use std::fmt::Write as _;
-
 use nads_core::nads::NadSet;
 
 use crate::{

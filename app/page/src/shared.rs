@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    host::Host,
-    state::{AppState, json_text},
-};
+use crate::{host::Host, state::AppState};
 
 /// Copied into every closure; the parts live as long as the figure.
 #[derive(Clone, Copy)]

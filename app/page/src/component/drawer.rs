@@ -11,7 +11,7 @@ use nads_figures::number;
 
 use super::copy::Copyable;
 use crate::{
-    bind::{escape, text, when},
+    bind::{escape, text},
     networks::title,
     shared::Shared,
     state::AppState,
@@ -39,7 +39,9 @@ pub fn Drawer(
     #[prop(into)]
     stored: Signal<Vec<String>>,
 ) -> impl IntoView {
-    let tables = move || made.with(|made| made.iter().map(|(heading, set)| section(heading, set)).collect());
+    let tables = move || -> String {
+        made.with(|made| made.iter().map(|(heading, set)| section(heading, set)).collect())
+    };
     // What several results have in common is said once.
     let lines = move |of: fn(&Provenance) -> &str| {
         made.with(|made| {
