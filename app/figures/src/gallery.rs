@@ -144,7 +144,7 @@ pub fn draw<E>(figure: &Gallery, encode: impl Fn(&Raster) -> Result<String, E>) 
         y = bar(&mut body, 0, y + 14.0, row.limit);
     }
     y += 6.0;
-    for line in wrap(figure.note, SMALL, inner) {
+    for line in wrap(figure.note, SMALL, 0.93 * inner) {
         y += SMALL + 5.0;
         text(&mut body, MARGIN, y, SMALL, false, &line);
     }

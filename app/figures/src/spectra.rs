@@ -68,7 +68,7 @@ pub fn draw(figure: &Spectra) -> String {
         );
     }
     y += places.last().map_or(0.0, |(_, line)| line * LINE) + 6.0;
-    for line in wrap(figure.note, SMALL, inner) {
+    for line in wrap(figure.note, SMALL, 0.93 * inner) {
         y += SMALL + 5.0;
         Text {
             x: MARGIN,
