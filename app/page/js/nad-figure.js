@@ -1,6 +1,9 @@
 // <nad-figure>: a poster at once, the live figure when it comes near the viewport. No dependency, no global.
-// `cargo xtask web` puts hashed file names in place of the two placeholders.
+// `cargo xtask web` puts hashed file names in place of the placeholders.
 const PAGE = "%PAGE_JS%";
+const SEVERAL = "%SEVERAL_JS%";
+// Which of the two modules shows a view: together they would be too much for a reader of one figure.
+const MODULES = { explorer: PAGE, diagnostics: PAGE, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
@@ -24,9 +27,9 @@ slot[name=poster]{display:block}
 .error[hidden]{display:none}
 .error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
 
-let page; // one copy of the code for all figures, loaded by the first one that needs it
-const load = () =>
-  (page ??= import(new URL(PAGE, import.meta.url).href)
+const pages = {}; // one copy of each module for all figures, loaded by the first one that needs it
+const load = (url) =>
+  (pages[url] ??= import(new URL(url, import.meta.url).href)
     .then(async (module) => {
       await module.default();
       const sheet = new CSSStyleSheet();
@@ -34,7 +37,7 @@ const load = () =>
       return { mount: module.mount, sheet };
     })
     .catch((error) => {
-      page = undefined; // the next attempt may succeed
+      delete pages[url]; // the next attempt may succeed
       throw error;
     }));
 
@@ -94,7 +97,8 @@ class NadFigure extends HTMLElement {
     if (this.#view || this.#starting) return;
     this.#starting = true;
     try {
-      const { mount, sheet } = await load();
+      const view = new URLSearchParams(this.#saved).get("view");
+      const { mount, sheet } = await load(MODULES[view] ?? MODULES[this.getAttribute("view")] ?? PAGE);
       if (!this.isConnected || this.#view) return;
       this.#root.adoptedStyleSheets = [base, sheet];
       const root = document.createElement("div");

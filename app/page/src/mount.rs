@@ -13,7 +13,7 @@ use web_sys::{Element, HtmlElement};
 
 use crate::{
     component::download,
-    figure::{self, Methods, diagnostics::Diagnostics},
+    figure::{self, EXPLORER, Methods, diagnostics::Diagnostics},
     host::{Host, Settings, call, theme_of},
     panic,
     shared::Shared,
@@ -79,7 +79,8 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     let (emit, asset_base, worker_url) = (options.emit(), options.asset_base(), options.worker_url());
     let made = Rc::new(Cell::new(None));
     let making = Rc::clone(&made);
-    let diagnostics = (state.view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
+    let diagnostics =
+        (EXPLORER && state.view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
     if diagnostics.is_some() {
         call(&emit, "shown", "{}");
     }

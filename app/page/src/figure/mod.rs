@@ -35,6 +35,11 @@ pub trait Methods {
     }
 }
 
+/// Whether this module of the site shows explorers, and views of several networks. A constant: what a module does not show is
+/// not in it.
+pub const EXPLORER: bool = cfg!(feature = "explorer");
+const SEVERAL: bool = cfg!(feature = "several");
+
 /// A view without methods.
 struct Silent;
 
@@ -44,11 +49,13 @@ impl Methods for Silent {}
 pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
     shared.react();
     match shared.state.with_untracked(|state| state.view) {
-        View::Explorer => explorer::begin(shared),
-        View::Gallery => gallery::begin(shared),
-        View::Spectra => spectra::begin(shared),
-        View::Estimators => estimators::begin(shared),
-        // Written in bare DOM by `mount`.
-        View::Diagnostics => (().into_any(), Rc::new(Silent)),
+        View::Explorer if EXPLORER => explorer::begin(shared),
+        View::Gallery if SEVERAL => gallery::begin(shared),
+        View::Spectra if SEVERAL => spectra::begin(shared),
+        View::Estimators if SEVERAL => estimators::begin(shared),
+        // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
+        View::Diagnostics | View::Explorer | View::Gallery | View::Spectra | View::Estimators => {
+            (().into_any(), Rc::new(Silent))
+        }
     }
 }
