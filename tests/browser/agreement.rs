@@ -1,10 +1,9 @@
 //! One list of jobs (`suite/jobs.json`), sent to every engine as the page sends them; the sums that come back are compared
-//! with those of the dense reference, computed natively.
+//! with those of the dense reference, computed natively (of gradients: with those of burn, computed natively).
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use nads_core::{
-    arch::Plan,
     covariance::PartialSums,
     protocol::{
         event::Event,
@@ -12,7 +11,12 @@ use nads_core::{
         wire::{self, Reply, Request},
     },
 };
-use nads_engine::{lanes::dense, run::Run, weights::Weights};
+use nads_engine::{
+    burn::{BurnNetworks, Opened},
+    draw::{Drawer, Experiment, reference},
+    run::Run,
+    weights::Weights,
+};
 use nads_tests::{Chromium, Page, Test, Visit, tests};
 use serde::Deserialize;
 use static_host::Instead;
@@ -44,14 +48,20 @@ fn suite() -> Result<Vec<Case>> {
 
 /// The same networks without any executor: layer by layer, pixel by pixel.
 fn native(job: &Job) -> Result<PartialSums> {
-    let Task::Estimate { config, .. } = &job.task;
-    let plan = Plan::parse(&job.arch, None, 1)?;
+    let experiment = Experiment::of(job)?;
+    let Experiment { plan, seed, .. } = &experiment;
     let mut run = Run::outside(job, "dense".into())?;
     for network in run.wanted(u64::MAX) {
-        let weights = Weights::draw(&plan, config.seed, network);
-        let head =
-            if config.integrate_head { &[] } else { &weights.tensors[plan.head().parameters.start][..] };
-        run.add(network, &dense::impulse(&plan, &weights), head)?;
+        let head = Weights::draw(plan, *seed, network).tensors.swap_remove(plan.head().parameters.start);
+        match reference(&experiment, network) {
+            Some(h) => run.add(network, &h, if experiment.integrate_head { &[] } else { &head })?,
+            // Gradients have no such reference; natively they are tested against PyTorch.
+            None => {
+                let mut flex = BurnNetworks::new(experiment.clone(), &Opened::flex())?;
+                let (h, head) = flex.respond(network)?;
+                run.add(network, h, head)?;
+            }
+        }
     }
     Ok(run.partial())
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use nads_tests::{Chromium, Test, Visit, tests};
 
-use crate::steps::{LISTEN, done, drawn, explorer, native, overlap_with, sample};
+use crate::steps::{LISTEN, STRICT_POLICY, done, drawn, explorer, native, overlap_with, sample};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
@@ -50,12 +50,10 @@ async fn dark_windows_get_a_dark_figure(chromium: &Chromium) -> Result<()> {
 }
 
 async fn works_on_a_strict_host_at_a_sub_path(chromium: &Chromium) -> Result<()> {
-    let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self'; \
-                  img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'";
     let mut visit = Visit::default().script(LISTEN);
     visit.prefix = "/articles/2020/nads".into();
     visit.headers = vec![
-        ("Content-Security-Policy".into(), policy.into()),
+        ("Content-Security-Policy".into(), STRICT_POLICY.into()),
         ("X-Content-Type-Options".into(), "nosniff".into()),
         ("Referrer-Policy".into(), "no-referrer".into()),
     ];

@@ -18,6 +18,10 @@ use nads_tests::{Chromium, Node, Page, Picture, Visit};
 /// The article's figure, as an expression.
 pub const FIGURE: &str = "document.querySelector('nad-figure')";
 
+/// What a strict host allows.
+pub const STRICT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
+    connect-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
 /// Visits a page and waits until its first figure shows stored NADs.
 pub async fn explorer(chromium: &Chromium, visit: Visit) -> Result<Page> {
     let page = chromium.visit(visit).await?;

@@ -3,6 +3,7 @@ algebra, PyTorch with its own layers for the networks, both in float64.
 
     python tests/golden/make.py            writes the JSON files beside this script
     python tests/golden/make.py --check    compares them with what is there, writes nothing
+    python tests/golden/make.py more       only this one
 
 Needs numpy and torch (any CPU build); each file names the versions that made it.
 """
@@ -15,8 +16,10 @@ import sys
 import numpy as np
 import torch
 
+import estimators
 import networks
 import philox
+import presets
 
 HERE = pathlib.Path(__file__).parent
 VERSIONS = f"Python {platform.python_version()}, numpy {np.__version__}, torch {torch.__version__.split('+')[0]}"
@@ -140,18 +143,79 @@ def lenet():
     }
 
 
-def layers():
-    shape, seed = (1, 12, 12), 11
+def small(build, arch, shape, seed):
+    """A small network that is given in full: everything that is compared of it."""
     impulses = []
     for index in range(2):
-        features, _ = networks.draw(networks.layers(), seed, index, biases=False)
+        features, _ = networks.draw(build(), seed, index, biases=False)
         impulses.append({"network": index, "rows": significant(networks.impulse(features, shape)[::11], 7)})
     return {
-        "arch": networks.LAYERS_ARCH,
+        "arch": arch,
         "seed": seed,
-        "forward": forward(networks.layers, shape, seed, range(2)),
+        "forward": forward(build, shape, seed, range(2)),
         "impulse": {"every": 11, "networks": impulses},
-        "gradient": gradients(networks.layers, shape, seed, range(2), 1),
+        "gradient": gradients(build, shape, seed, range(2), 1),
+    }
+
+
+def layers():
+    return small(networks.layers, networks.LAYERS_ARCH, (1, 12, 12), 11)
+
+
+def more():
+    return small(networks.more, networks.MORE_ARCH, (1, 13, 13), 12)
+
+
+def built(network, width, side):
+    """(features, head), the size of a lazy head found by a first image."""
+    features, head = network(width)
+    with torch.no_grad():
+        head(features.eval()(torch.zeros(1, 1, side, side)))
+    return features, head
+
+
+@torch.no_grad()
+def all_presets():
+    """Parameters of each preset, and numbers of a copy of it that is small enough to be compared everywhere."""
+    out = []
+    for name, (network, width, side) in presets.PRESETS.items():
+        full = built(network, 1, 32)
+        parameters = sum(p.numel() for part in full for p in part.parameters())
+        shape, seed, index = (1, side, side), 21, 3
+        features, head = networks.draw(built(network, width, side), seed, index)
+        h = features(networks.images(shape))
+        every = -(-h.shape[1] // 48)
+        some = lambda h: {"features": significant(h[:, ::every], 7), "norms": significant(np.linalg.norm(h, axis=1), 7)}
+        case = {"name": name, "parameters": parameters, "width": width, "side": side, "seed": seed, "network": index,
+                "every": every, "forward": some(h.numpy()), "output": significant(head(h)[:, 0].numpy(), 7)}
+        features, _ = networks.draw(built(network, width, side), seed, index, biases=False)
+        pixels = [(0, 0), (0, side - 1), (side // 2, side // 2), (side // 3, side - 2), (side - 1, side // 2 - 1)]
+        case["pixels"] = pixels
+        case["impulse"] = some(networks.impulse_at(features, shape, [side * row + col for row, col in pixels]))
+        out.append(case)
+    return {"presets": out}
+
+
+@torch.no_grad()
+def batch():
+    """Three batches in training mode, what batch norms remember of them, and two images in evaluation mode."""
+    seed, index, images = 13, 2, 4
+    features, head = networks.draw(networks.batch(), seed, index)
+    features.train()
+    image = lambda n: torch.from_numpy(philox.normal(seed, philox.POINT, n, 64, 1.0)).double().reshape(1, 8, 8)
+    steps = []
+    for first in range(0, 3 * images, images):
+        for module in features.modules():
+            module.seed, module.network, module.first = seed, index, first
+        x = torch.stack([image(n) for n in range(first, first + images)])
+        steps.append(significant(features(x).numpy()))
+    norms = [m for m in features.modules() if isinstance(m, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d))]
+    return {
+        "arch": networks.BATCH_ARCH, "seed": seed, "network": index, "images": images,
+        "training": steps,
+        "means": [significant(m.running_mean.numpy()) for m in norms],
+        "variances": [significant(m.running_var.numpy()) for m in norms],
+        "evaluation": significant(features.eval()(torch.stack([image(0), image(100)])).numpy()),
     }
 
 
@@ -170,10 +234,19 @@ def close(ours, theirs, where):
     return [] if ours == theirs else [where]
 
 
+FILES = [
+    ("weights", weights), ("lenet", lenet), ("layers", layers), ("more", more), ("presets", all_presets), ("batch", batch),
+    ("estimators", lambda: estimators.make(significant)),
+]
+
+
 def main():
     check = "--check" in sys.argv[1:]
+    asked = [name for name in sys.argv[1:] if name != "--check"]
     wrong = []
-    for name, make in [("weights", weights), ("lenet", lenet), ("layers", layers)]:
+    for name, make in FILES:
+        if asked and name not in asked:
+            continue
         made = {"by": f"tests/golden/make.py, {VERSIONS}", **make()}
         made = json.loads(json.dumps(made))
         path = HERE / f"{name}.json"

@@ -10,6 +10,7 @@ MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 
 POINT = 0x80000000  # ordinal of the point x0 at which gradients are taken; network 0
+DROPOUT = 0x80001000  # ordinal of the first dropout layer's masks
 
 
 def words(seed, ordinal, network, first_block, blocks):
@@ -53,3 +54,11 @@ def normal(seed, ordinal, network, n, sd):
     radius = sd * np.sqrt(-2.0 * np.log(pairs[:, 0] + 2.0**-24))
     angle = 2.0 * np.pi * pairs[:, 1]
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)[:n].astype(np.float32)
+
+
+def mask(seed, layer, network, image, n, probability):
+    """Factors of a dropout layer for one image, float64: 0, or 1 / (1 - probability)."""
+    blocks = -(-n // 4)
+    x = words(seed, DROPOUT + layer, network, image * blocks, blocks).reshape(-1)[:n]
+    u = (x >> np.uint64(8)).astype(np.float64) * 2.0**-24
+    return (u >= probability) / (1.0 - probability)

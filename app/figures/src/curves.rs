@@ -1,12 +1,9 @@
 //! The curves of a spectrum chart as values: of one result with its errors, of several, and of the law that a result is
 //! compared with.
 
-use nads_core::nads::NadSet;
+use nads_core::{nads::NadSet, noise};
 
-use crate::{
-    isotropic::marchenko_pastur,
-    spectrum::{Measure, Role, Series, errors, values},
-};
+use crate::spectrum::{Measure, Role, Series, errors, values};
 
 /// Curves that are drawn together; the first one carries the cursor.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,11 +30,16 @@ impl Curves {
             ratios: values(&set.eigenvalues, measure),
             errors: errors(&set.eigenvalues, &set.eigenvalue_errors, measure),
         };
-        let mut curves = vec![curve];
-        let plain = !set.provenance.config.integrate_head && !set.provenance.config.symmetrise;
-        if plain {
-            curves.push(noise(set, measure));
-        }
+        let floor = noise::floor(set).map(|floor| {
+            let divisor = measure.divisor(&set.eigenvalues).max(f64::MIN_POSITIVE);
+            Curve {
+                label: "sampling noise alone".to_owned(),
+                role: Role::Isotropic,
+                ratios: floor.into_iter().map(|s| s / divisor).collect(),
+                errors: None,
+            }
+        });
+        let curves = [Some(curve), floor].into_iter().flatten().collect();
         Curves { curves }
     }
 
@@ -69,19 +71,4 @@ impl Curves {
     pub fn ratio(&self, nad_idx: usize) -> Option<f64> {
         self.curves.first()?.ratios.get(nad_idx).copied()
     }
-}
-
-/// Marchenko-Pastur for as many rows as the set has networks, and of the same trace.
-fn noise(set: &NadSet, measure: Measure) -> Curve {
-    let mut ratios = marchenko_pastur(set.provenance.networks, set.len());
-    let factor = match measure {
-        Measure::OverFirst => 1.0,
-        Measure::OverSecond => 1.0 / ratios.get(1).copied().unwrap_or(1.0).max(f64::MIN_POSITIVE),
-        Measure::Absolute => {
-            let squares: f64 = ratios.iter().map(|r| r * r).sum();
-            set.rms_gradient() / squares.sqrt().max(f64::MIN_POSITIVE)
-        }
-    };
-    ratios.iter_mut().for_each(|r| *r *= factor);
-    Curve { label: "sampling noise alone".to_owned(), role: Role::Isotropic, ratios, errors: None }
 }

@@ -98,8 +98,9 @@ pub fn difference(stored: &NadSet, live: &NadSet) -> &'static str {
 }
 
 /// Time left after `done` of `of` took `secs`; `None` while there is nothing to go by.
-pub fn secs_left(done: u64, of: u64, secs: f64) -> Option<f64> {
-    (done > 0 && of >= done).then(|| secs * (of - done) as f64 / done as f64)
+pub fn secs_left(done: f64, of: u64, secs: f64) -> Option<f64> {
+    let of = of as f64;
+    (done > 0.0 && of >= done).then(|| secs * (of - done) / done)
 }
 
 #[cfg(test)]
@@ -150,8 +151,9 @@ mod tests {
 
     #[test]
     fn time_left() {
-        assert_eq!(secs_left(0, 50, 1.0), None);
-        assert_eq!(secs_left(10, 50, 1.0), Some(4.0));
-        assert_eq!(secs_left(50, 50, 1.0), Some(0.0));
+        assert_eq!(secs_left(0.0, 50, 1.0), None);
+        assert_eq!(secs_left(0.5, 50, 1.0), Some(99.0));
+        assert_eq!(secs_left(10.0, 50, 1.0), Some(4.0));
+        assert_eq!(secs_left(50.0, 50, 1.0), Some(0.0));
     }
 }

@@ -37,7 +37,7 @@ impl Args {
     }
 }
 
-const ARCH_HELP: &str = "Preset (logreg, lenet, vgg11, resnet18, densenet121, lenet-nopool, resnet18-nopool), \
+const ARCH_HELP: &str = "Preset (logreg, lenet, vgg11, resnet18, densenet121, ...; a wrong name lists them all), \
     path to an .arch file, or - for standard input";
 const SET_HELP: &str =
     "File written by nads, name of a stored result (lenet), or .npy matrix with one direction a row";
@@ -85,9 +85,9 @@ pub struct Describe {
 pub enum EstimatorName {
     /// Odd impulse response of the bias-free network at x = 0
     Impulse,
-    /// Central difference of size --step at one random point
+    /// Central difference of size --step at one random point, with biases
     Secant,
-    /// Exact gradient at one random point
+    /// Exact gradient at one random point, with biases
     Gradient,
 }
 
@@ -110,7 +110,7 @@ pub struct Estimate {
     /// Which gradient of a random network is sampled
     #[arg(long, value_enum, default_value_t = EstimatorName::Impulse)]
     pub estimator: EstimatorName,
-    /// Number of random networks [default: 50]
+    /// Number of random networks [default: 50; 2000 gradients]
     #[arg(long, value_name = "N", conflicts_with = "until", allow_negative_numbers = true, value_parser = whole::<1, MAX_NETWORKS>)]
     pub networks: Option<u64>,
     /// Draw networks until two halves of them agree this well (overlap at the spectral gap nearest k = 10)
@@ -122,7 +122,7 @@ pub struct Estimate {
     /// Seed of the weights
     #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }>)]
     pub seed: u64,
-    /// Size of the central difference (estimator secant) [default: 100]
+    /// Size of the central difference (secant, and impulse for networks that are not homogeneous) [default: 100]
     #[arg(long, value_name = "SIZE", value_parser = step_size)]
     pub step: Option<f32>,
     /// Compute shard I (0 .. N-1) of N and write its partial sums, for `nads merge`

@@ -58,34 +58,17 @@ fn collect(plan: &Plan, nodes: &[Node], depth: usize, rows: &mut Vec<Row>) {
             parameters: own as u64,
             macs: node.macs,
         });
-        match &node.layer {
-            Layer::Residual { body, shortcut } => {
-                collect(plan, body, depth + 1, rows);
-                if let Some(shortcut) = shortcut {
-                    rows.push(Row {
-                        depth,
-                        layer: "shortcut".into(),
-                        output: node.output.to_string(),
-                        parameters: 0,
-                        macs: shortcut.iter().map(|n| n.macs).sum(),
-                    });
-                    collect(plan, shortcut, depth + 1, rows);
-                }
+        for (i, block) in node.layer.blocks().into_iter().enumerate() {
+            if i > 0 && matches!(node.layer, Layer::Residual { .. }) {
+                rows.push(Row {
+                    depth,
+                    layer: "shortcut".into(),
+                    output: node.output.to_string(),
+                    parameters: 0,
+                    macs: block.iter().map(|n| n.macs).sum(),
+                });
             }
-            Layer::Concat { branches } => {
-                for branch in branches {
-                    collect(plan, branch, depth + 1, rows);
-                }
-            }
-            Layer::Conv(_)
-            | Layer::BatchNorm
-            | Layer::Relu
-            | Layer::MaxPool(_)
-            | Layer::AvgPool(_)
-            | Layer::Dropout { .. }
-            | Layer::Flatten
-            | Layer::Linear { .. }
-            | Layer::Head => {}
+            collect(plan, block, depth + 1, rows);
         }
     }
 }

@@ -7,7 +7,7 @@ mod pool;
 use std::{ops::Range, path::Path, time::Instant};
 
 use nads_core::{
-    config::{EstimateConfig, Estimator, Stop},
+    config::{EstimateConfig, Estimator, PUBLISHED_STEP, Stop},
     covariance::PartialSums,
     nads::NadSet,
     protocol::{
@@ -17,7 +17,7 @@ use nads_core::{
         sums,
     },
 };
-use nads_engine::run::{FIRST_LOOK, Run};
+use nads_engine::{draw::Experiment, run::FIRST_LOOK};
 use nads_figures::number;
 
 pub use self::keep::forget;
@@ -183,13 +183,15 @@ fn gather(
 fn config(options: &Estimate) -> EstimateConfig {
     EstimateConfig {
         estimator: match options.estimator {
-            EstimatorName::Impulse => Estimator::Impulse,
-            EstimatorName::Secant => Estimator::Secant { step: options.step.unwrap_or(100.0) },
+            EstimatorName::Impulse => {
+                options.step.map_or(Estimator::Impulse, |step| Estimator::FiniteImpulse { step })
+            }
+            EstimatorName::Secant => Estimator::Secant { step: options.step.unwrap_or(PUBLISHED_STEP) },
             EstimatorName::Gradient => Estimator::Gradient,
         },
         stop: match options.until {
             Some(overlap) => Stop::Until { overlap, at_most: options.at_most },
-            None => Stop::Networks(options.networks.unwrap_or(50)),
+            None => Stop::Networks(options.networks.unwrap_or(default_networks(options.estimator))),
         },
         seed: options.seed,
         integrate_head: !options.no_head_integration,
@@ -199,13 +201,8 @@ fn config(options: &Estimate) -> EstimateConfig {
 
 /// What every thread works on - the range is filled in later - and what with.
 fn job(options: &Estimate) -> Outcome<(Job, Engine)> {
-    if options.step.is_some() && options.estimator != EstimatorName::Secant {
-        return Err(Failure::input("--step: belongs to --estimator secant"));
-    }
-    match options.estimator {
-        EstimatorName::Impulse => {}
-        EstimatorName::Secant => return Err(not_here("--estimator secant", "impulse")),
-        EstimatorName::Gradient => return Err(not_here("--estimator gradient", "impulse")),
+    if options.step.is_some() && options.estimator == EstimatorName::Gradient {
+        return Err(Failure::input("--step: an exact gradient has none; it belongs to --estimator secant"));
     }
     let source = ArchSource::read(&options.arch)?;
     let plan = source.plan(options.channels, 1)?;
@@ -224,16 +221,31 @@ fn job(options: &Estimate) -> Outcome<(Job, Engine)> {
     let task = Task::Estimate { config: config(options), range: None, solve: false };
     let mut job = Job { name: source.name, arch: arch.to_string(), task, chosen: None };
     // What is impossible on any executor is said first.
-    let run = Run::outside(&drawing(&job, 0..0), String::new()).map_err(|e| refused(options, &e))?;
-    let choice = engine::pick(options.backend, run.progress().of, &plan)?;
+    if let Err(message) = config(options).estimator.of_plan(plan.homogeneous) {
+        return Err(Failure::input(format!("--{message}")));
+    }
+    let experiment = Experiment::of(&job).map_err(|e| refused(options, &e))?;
+    let choice = engine::pick(options.backend, most_networks(config(options).stop), &experiment)?;
     job.chosen = Some(choice.because);
     let engine = Engine::open(choice.executor, &drawing(&job, 0..0))?;
     engine.draw(&drawing(&job, 0..0)).map_err(|e| refused(options, &e))?;
     Ok((job, engine))
 }
 
-fn not_here(argument: &str, expected: &str) -> Failure {
-    Failure::input(format!("{argument}: not in this version; expected {expected}"))
+/// A gradient with its head is one sample a network; the others give as many as there are features.
+fn default_networks(estimator: EstimatorName) -> u64 {
+    match estimator {
+        EstimatorName::Impulse | EstimatorName::Secant => 50,
+        EstimatorName::Gradient => 2000,
+    }
+}
+
+/// Networks in all; an upper bound with --until.
+fn most_networks(stop: Stop) -> u64 {
+    match stop {
+        Stop::Networks(n) => n,
+        Stop::Until { at_most, .. } => at_most,
+    }
 }
 
 /// The engine does not take this job.

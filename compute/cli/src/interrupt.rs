@@ -1,4 +1,4 @@
-//! Ctrl-C (and the termination signal of a job scheduler) asks for a stop between two networks.
+//! Ctrl-C (and the termination signal of a job scheduler) asks for a stop between two networks, or two pieces of a large one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

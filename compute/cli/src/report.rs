@@ -1,9 +1,6 @@
 //! What a result is, in a few lines for a person or as JSON.
 
-use nads_core::{
-    config::Estimator,
-    nads::{HalfSplit, NadSet, Provenance},
-};
+use nads_core::nads::{HalfSplit, NadSet, Provenance};
 use nads_figures::{number, spectrum::ratios};
 use serde_json::{Value, json};
 
@@ -13,7 +10,6 @@ const SHOWN: [usize; 6] = [10, 50, 100, 200, 400, 800];
 /// "20,000 random networks, impulse estimator, seed 0"
 pub fn provenance_line(provenance: &Provenance) -> String {
     let config = &provenance.config;
-    let estimator = estimator(provenance);
     let devices = match (config.integrate_head, config.symmetrise) {
         (true, true) => "last layer integrated out, averaged over the symmetry group",
         (true, false) => "last layer integrated out",
@@ -21,8 +17,9 @@ pub fn provenance_line(provenance: &Provenance) -> String {
         (false, false) => "plain estimator",
     };
     format!(
-        "{} random networks, {estimator}, {devices}, seed {}; computed by nads {} ({})",
+        "{} random networks, {}, {devices}, seed {}; computed by nads {} ({})",
         number::count(provenance.networks),
+        config.estimator,
         config.seed,
         provenance.version,
         provenance
@@ -30,15 +27,6 @@ pub fn provenance_line(provenance: &Provenance) -> String {
             .as_ref()
             .map_or_else(|| provenance.executor.clone(), |why| format!("{}: {why}", provenance.executor))
     )
-}
-
-/// What is sampled of each network.
-pub fn estimator(provenance: &Provenance) -> String {
-    match provenance.config.estimator {
-        Estimator::Impulse => "impulse responses".to_owned(),
-        Estimator::Secant { step, .. } => format!("central differences of size {step}"),
-        Estimator::Gradient => "gradients at a random point".to_owned(),
-    }
 }
 
 /// The summary that `estimate` and `merge` print.

@@ -2,6 +2,9 @@
 //!
 //! Candidates are listed by preference, the one that starts fastest first.
 
+/// How the lanes executor refuses a job; what it cannot run follows. Another executor may.
+pub const LANES_REFUSAL: &str = "the lanes executor cannot run ";
+
 /// What runs a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Executor {

@@ -12,6 +12,7 @@ pub mod fourier;
 pub mod frequency;
 pub mod grid;
 pub mod nads;
+pub mod noise;
 pub mod overlap;
 pub mod protocol;
 pub mod seed;

@@ -27,6 +27,8 @@ pub const RESERVED: u32 = 0x8000_0000;
 pub const POINT: u32 = RESERVED;
 /// A random direction v; network 0.
 pub const DIRECTION: u32 = RESERVED + 1;
+/// Masks of the first dropout layer of a network in training; those of the others follow.
+pub const DROPOUT: u32 = RESERVED + 0x1000;
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 /// Golden ratio and sqrt 3 - 1: added to the key after each round.

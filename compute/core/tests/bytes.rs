@@ -207,7 +207,7 @@ fn messages_survive() {
         let (header, payload) = encode_request(&request);
         assert_eq!(format!("{:?}", decode_request(&header, &payload).unwrap()), format!("{request:?}"));
     }
-    let progress = Progress { networks: 3, of: 50 };
+    let progress = Progress { networks: 3, of: 50, begun: 0.25 };
     for event in [
         Event::Progress(progress),
         Event::Snapshot(set(4, Symmetry::D4)),
@@ -229,8 +229,8 @@ fn messages_survive() {
 #[test]
 fn another_version_is_refused_by_name() {
     let (header, payload) = encode_request(&Request::Run { id: 7, job: job(1) });
-    let other = header.replace("\"version\":1", "\"version\":2");
-    assert!(decode_request(&other, &payload).unwrap_err().message.contains("version 2, expected 1"));
+    let other = header.replace("\"version\":2", "\"version\":1");
+    assert!(decode_request(&other, &payload).unwrap_err().message.contains("version 1, expected 2"));
     // Also when the other version's message has a shape this one does not know.
     let unknown = r#"{"version":9,"message":{"dance":{}}}"#;
     assert!(decode_reply(unknown, &[]).unwrap_err().message.contains("version 9"));

@@ -10,30 +10,53 @@ use burn_tensor::{
     ops::{ConvOptions, UnfoldOptions},
 };
 use criterion::{Criterion, criterion_group, criterion_main};
-use nads_core::arch::{Plan, preset};
-use nads_engine::burn::{BurnNetworks, Limits, Opened, block_on, input_gradients};
-use nads_engine::weights::Weights;
+use nads_core::{
+    arch::{Plan, preset},
+    config::Estimator,
+};
+use nads_engine::{
+    burn::{BurnNetworks, Limits, Opened, block_on, input_gradients},
+    draw::{Drawer, Experiment},
+    weights::Weights,
+};
 
 fn lenet(c: &mut Criterion) {
     let plan = Plan::parse(preset("lenet").expect("a preset").text, None, 1).expect("a preset is a plan");
     let mut group = c.benchmark_group("lenet on flex");
     group.sample_size(10);
-    let Opened { device, limits, .. } = Opened::flex();
-    let mut networks = BurnNetworks::new(plan.clone(), 0, device, limits, false).expect("flex runs LeNet");
+    let experiment =
+        |estimator, integrate_head| Experiment { plan: plan.clone(), seed: 0, estimator, integrate_head };
+    let impulse = || experiment(Estimator::Impulse, true);
+    let mut networks = BurnNetworks::new(impulse(), &Opened::flex()).expect("flex runs LeNet");
     let mut network = 0;
     group.bench_function("one network", |b| {
         b.iter(|| {
             network += 1;
-            black_box(block_on(networks.respond(network..network + 1)).expect("responses"));
+            black_box(networks.respond(network).expect("responses"));
         });
     });
-    let limits = Limits { buffer_bytes: 160 << 20, together: true };
-    let mut networks =
-        BurnNetworks::new(plan.clone(), 0, Opened::flex().device, limits, false).expect("flex runs LeNet");
+    let together = Opened { limits: Limits { buffer_bytes: 160 << 20, together: true }, ..Opened::flex() };
+    let mut networks = BurnNetworks::new(impulse(), &together).expect("flex runs LeNet");
     let most = networks.most();
     group.bench_function(format!("{most} networks together"), |b| {
-        b.iter(|| black_box(block_on(networks.respond(0..most)).expect("responses")));
+        b.iter(|| {
+            networks.start(0..most);
+            while networks.step().expect("responses") < 1.0 {}
+        });
     });
+    for integrate_head in [false, true] {
+        let name = if integrate_head { "gradients of all features" } else { "gradient with a drawn head" };
+        let gradients = experiment(Estimator::Gradient, integrate_head);
+        let mut networks = BurnNetworks::new(gradients, &Opened::flex()).expect("flex runs LeNet");
+        let (mut first, most) = (0, networks.most());
+        group.bench_function(format!("{name}, {most} networks together"), |b| {
+            b.iter(|| {
+                first += most;
+                networks.start(first..first + most);
+                while networks.step().expect("responses") < 1.0 {}
+            });
+        });
+    }
     let (weights, x0) = (Weights::draw(&plan, 0, 0), vec![0.5; plan.input.len()]);
     let device = Opened::flex().device;
     group.bench_function("gradient at one image", |b| {

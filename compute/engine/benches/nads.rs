@@ -14,8 +14,9 @@ use nads_core::{
     protocol::job::{Job, Task},
 };
 use nads_engine::{
+    draw::{Drawer, Experiment, LanesNetworks},
     eigen,
-    estimator::{accumulate::Accumulator, impulse::LanesNetworks, jackknife},
+    estimator::{accumulate::Accumulator, jackknife},
     run::Run,
 };
 
@@ -40,15 +41,16 @@ fn drawn(networks: u64) -> PartialSums {
 
 fn one_network(c: &mut Criterion) {
     let plan = Plan::parse(preset("lenet").expect("a preset").text, None, 1).expect("valid");
-    let mut networks = LanesNetworks::new(plan.clone(), 0, false).expect("lanes run LeNet");
+    let experiment = Experiment::of(&lenet(1)).expect("a valid job");
+    let mut networks = LanesNetworks::new(experiment).expect("lanes run LeNet");
     let mut network = 0;
     c.bench_function("LeNet, draw and respond", |b| {
         b.iter(|| {
-            black_box(networks.respond(network));
+            black_box(networks.respond(network).expect("responses"));
             network += 1;
         });
     });
-    let responses = networks.respond(0).0.to_vec();
+    let responses = networks.respond(0).expect("responses").0.to_vec();
     for symmetry in [Symmetry::D4, Symmetry::None] {
         let basis = Arc::new(Basis::new(Grid::PAPER, symmetry));
         let mut accumulator = Accumulator::new(basis, plan.features, 1.0 / 252.0);

@@ -3,8 +3,11 @@
 
 #[cfg(feature = "burn")]
 pub mod burn;
+pub mod draw;
+pub mod dropout;
 pub mod eigen;
 pub mod estimator;
 pub mod lanes;
 pub mod run;
+pub mod statistics;
 pub mod weights;

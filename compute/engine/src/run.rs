@@ -1,4 +1,4 @@
-//! Runs a [`Job`]: as a stepper of one network a step ([`Run`]), or at once ([`run`]).
+//! Runs a [`Job`]: as a stepper of a network a step, or a piece of a large one ([`Run`]), or at once ([`run`]).
 //!
 //! No clocks, threads or platform code: whoever drives a [`Run`] decides when to stop, to look and to share the work.
 //! Networks drawn elsewhere come in as [`PartialSums`]; the result has the same bytes however the work was cut.
@@ -6,7 +6,7 @@
 mod check;
 mod of_sums;
 
-use std::{ops::ControlFlow, ops::Range, sync::Arc};
+use std::{mem, ops::ControlFlow, ops::Range, sync::Arc};
 
 use nads_core::{
     basis::Basis,
@@ -22,11 +22,9 @@ use nads_core::{
 
 use self::check::{Checked, check, provenance};
 use crate::{
+    draw::{Drawer, Experiment, LanesNetworks},
     eigen,
-    estimator::{
-        impulse::{LanesNetworks, Sampler, head_variance},
-        jackknife,
-    },
+    estimator::{jackknife, sampler::Sampler},
 };
 
 /// Number of networks at the first snapshot, and at the first look of [`Stop::Until`]; both come again at every doubling.
@@ -40,6 +38,11 @@ pub fn is_look(networks: u64) -> bool {
     networks.is_multiple_of(FIRST_LOOK) && (networks / FIRST_LOOK).is_power_of_two()
 }
 
+/// What a job asks of its networks.
+pub(crate) fn experiment(job: &Job) -> Result<Experiment, JobError> {
+    Ok(check(job)?.experiment)
+}
+
 /// A job in progress.
 pub struct Run {
     config: EstimateConfig,
@@ -50,7 +53,11 @@ pub struct Run {
     solve: bool,
     basis: Arc<Basis>,
     /// Draws the networks; `None`: somebody else does.
-    lanes: Option<LanesNetworks>,
+    drawer: Option<Box<dyn Drawer>>,
+    /// What it is at.
+    in_hand: Range<u64>,
+    /// Networks' worth of the work in hand that is done.
+    begun: f32,
     sampler: Sampler,
     sums: PartialSums,
     /// Memory of joined trees.
@@ -62,16 +69,24 @@ pub struct Run {
 }
 
 impl Run {
-    /// Prepares a job; draws nothing yet.
+    /// Prepares a job for the lanes executor; draws nothing yet.
     ///
     /// # Errors
-    /// If the job asks for something impossible: the message names the place and a remedy.
+    /// If the job asks for something impossible, or lanes cannot run it: the message names the place and a remedy.
     pub fn start(job: &Job) -> Result<Run, JobError> {
         let checked = check(job)?;
-        let lanes =
-            LanesNetworks::new(checked.plan.clone(), checked.config.seed, !checked.config.integrate_head)?;
+        let lanes = LanesNetworks::new(checked.experiment.clone())?;
         let executor = lanes.executor();
-        Ok(Run::new(job, checked, Some(lanes), executor))
+        Ok(Run::new(job, checked, Some(Box::new(lanes)), executor))
+    }
+
+    /// Prepares a job whose networks `drawer` draws: it must be one for the job's [`Experiment`].
+    ///
+    /// # Errors
+    /// If the job asks for something impossible.
+    pub fn drawn_by(job: &Job, drawer: Box<dyn Drawer>) -> Result<Run, JobError> {
+        let executor = drawer.executor();
+        Ok(Run::new(job, check(job)?, Some(drawer), executor))
     }
 
     /// A run whose networks somebody else draws and gives to [`Run::add`].
@@ -92,12 +107,11 @@ impl Run {
         Ok(run)
     }
 
-    fn new(job: &Job, checked: Checked, lanes: Option<LanesNetworks>, executor: String) -> Run {
-        let Checked { plan, config, own, solve, symmetry } = checked;
+    fn new(job: &Job, checked: Checked, drawer: Option<Box<dyn Drawer>>, executor: String) -> Run {
+        let Checked { experiment, config, own, solve, symmetry } = checked;
+        let plan = &experiment.plan;
         let basis = Arc::new(Basis::new(plan.grid(), symmetry));
-        let variance =
-            head_variance(plan.parameters[plan.head().parameters.start].init, plan.features, plan.outputs);
-        let sampler = Sampler::new(basis.clone(), plan.features, config.integrate_head, variance);
+        let sampler = Sampler::new(basis.clone(), &experiment);
         let sums = PartialSums {
             name: job.name.clone(),
             arch: plan.arch.to_string(),
@@ -115,7 +129,9 @@ impl Run {
             own,
             solve,
             basis,
-            lanes,
+            drawer,
+            in_hand: 0..0,
+            begun: 0.0,
             sampler,
             sums,
             spare: Vec::new(),
@@ -124,23 +140,47 @@ impl Run {
         }
     }
 
-    /// Draws one network, if there is one left to draw.
+    /// Draws one network, or a piece of a large one, or as many as its drawer takes together, if there is one left to draw.
     ///
     /// # Errors
-    /// If somebody else draws this run's networks, or a look at the result, which [`Stop::Until`] takes at 16, 32, 64, ...
-    /// networks, fails.
+    /// If somebody else draws this run's networks, the drawer has no result, or a look at the result, which [`Stop::Until`]
+    /// takes at 16, 32, 64, ... networks, fails.
     pub fn step(&mut self) -> Result<(), JobError> {
         if self.is_drawn() {
             return Ok(());
         }
-        let Some(mut lanes) = self.lanes.take() else {
+        let Some(mut drawer) = self.drawer.take() else {
             return Err(JobError::new("the networks of this run are drawn outside"));
         };
-        let network = self.next;
-        let (responses, head) = lanes.respond(network);
-        let result = self.take(network, responses, head);
-        self.lanes = Some(lanes);
+        let result = self.step_of(drawer.as_mut());
+        self.drawer = Some(drawer);
         result
+    }
+
+    fn step_of(&mut self, drawer: &mut dyn Drawer) -> Result<(), JobError> {
+        if self.in_hand.is_empty() {
+            self.in_hand = self.wanted(drawer.most());
+            drawer.start(self.in_hand.clone());
+        }
+        let done = drawer.step()?;
+        if done < 1.0 {
+            self.begin(done * (self.in_hand.end - self.in_hand.start) as f32);
+            return Ok(());
+        }
+        self.begin(0.0);
+        for (nth, network) in mem::take(&mut self.in_hand).enumerate() {
+            // Others may have brought it meanwhile.
+            if !self.reached && !self.sums.contains(network) {
+                let (responses, head) = drawer.answer(nth);
+                self.take(network, responses, head)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes how much of the networks in hand is done, in networks: half a network, one and a half of three.
+    pub fn begin(&mut self, begun: f32) {
+        self.begun = begun;
     }
 
     /// The next networks to draw, at most so many: contiguous, none of them held already. Empty if none is left.
@@ -155,7 +195,7 @@ impl Run {
     /// Takes in the responses of a network that was drawn outside. What comes after [`Stop::Until`] was fulfilled is dropped.
     ///
     /// # Shapes
-    /// `responses`: H [pixel, feature]. `head`: its weights [feature], empty if they are integrated out.
+    /// As [`Drawer::answer`] gives them: H [pixel, column], and the head's weights [column] unless they are integrated out.
     ///
     /// # Errors
     /// If the network is not one of this run's or already here, a response missing or not a finite number, or a look at
@@ -234,7 +274,7 @@ impl Run {
         } else {
             self.own.end - self.own.start
         };
-        Progress { networks: self.sums.networks(), of }
+        Progress { networks: self.sums.networks(), of, begun: if self.is_drawn() { 0.0 } else { self.begun } }
     }
 
     /// The sums over the networks so far.
@@ -362,9 +402,9 @@ impl Run {
     }
 }
 
-/// Runs a job to its end and tells `sink` about it; a break from `sink` cancels it before the next network.
+/// Runs a job to its end and tells `sink` about it; a break from `sink` cancels it before the next network or piece of one.
 ///
-/// A job that solves says: progress after every network, a snapshot at 16, 32, 64, ... of them, and at last `Done`. Others
+/// A job that solves says: progress after every network or piece of one, a snapshot at 16, 32, 64, ... of them, and at last `Done`. Others
 /// end with `Partial`. Errors come as `Failed`, a break as `Cancelled`.
 pub fn run(job: &Job, sink: &mut dyn FnMut(Event) -> ControlFlow<()>) {
     let last = match to_end(job, sink) {
@@ -383,6 +423,7 @@ fn to_end(job: &Job, sink: &mut dyn FnMut(Event) -> ControlFlow<()>) -> Result<E
             return Ok(Event::Cancelled(progress));
         }
         if run.solve
+            && progress.begun == 0.0
             && is_look(progress.networks)
             && !run.is_drawn()
             && sink(Event::Snapshot(run.snapshot()?)).is_break()

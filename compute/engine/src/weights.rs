@@ -58,17 +58,18 @@ impl Weights {
                 continue;
             }
             let stream = Stream::new(seed, ordinal as u32, network);
-            match (parameter.kind, parameter.init) {
-                (ParameterKind::Gamma, _) => tensor.fill(1.0),
-                (ParameterKind::Beta, _) => tensor.fill(0.0),
-                (ParameterKind::Weight | ParameterKind::Bias, Init::Uniform) => {
+            if let Some(value) = parameter.constant {
+                tensor.fill(value);
+                continue;
+            }
+            match parameter.init {
+                Init::Uniform => {
                     let bound = (1.0 / (parameter.fan_in as f64).sqrt()) as f32;
                     arch.dispatch(FillUniform { stream, bound, out: tensor });
                 }
-                (ParameterKind::Weight, Init::HeFanOut) => {
+                Init::HeFanOut => {
                     stream.fill_normal((2.0 / fan_out(parameter) as f64).sqrt(), tensor);
                 }
-                (ParameterKind::Bias, Init::HeFanOut) => tensor.fill(0.0),
             }
         }
     }
@@ -107,7 +108,8 @@ mod tests {
 
     #[test]
     fn laws_of_the_initialisation() {
-        let text = "input 2x6x6 conv 40 k3 init he_fan_out bn conv 30 k3 flatten linear 50 head";
+        let text =
+            "input 2x6x6 conv 40 k3 init he_fan_out bn conv 30 k3 flatten linear 50 layerscale 0.1 head";
         let plan = Plan::parse(text, None, 1).unwrap();
         let weights = Weights::draw(&plan, 3, 5);
         let variance = |i: usize| {
@@ -124,6 +126,7 @@ mod tests {
         assert!(weights.tensors[5].iter().all(|b| b.abs() <= bound));
         assert!(weights.tensors[5].iter().any(|b| b.abs() > 0.7 * bound));
         assert!(near(variance(6), 1.0 / (3.0 * 120.0), 6_000.0), "{}", variance(6));
+        assert_eq!(weights.tensors[8], [0.1; 50]);
     }
 
     proptest! {

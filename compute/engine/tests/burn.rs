@@ -3,16 +3,16 @@
 mod plans;
 
 use nads_core::{
-    arch::{Layer, Plan, preset},
-    config::{EstimateConfig, Stop},
+    arch::{Activation, Layer, Plan, preset},
+    config::{EstimateConfig, Estimator, Stop},
     nads::NadSet,
     overlap::overlaps,
     protocol::job::{Job, Task},
     seed::{POINT, Stream},
 };
 use nads_engine::{
-    burn::{self, BurnNetworks, Limits, Opened, Responses},
-    estimator::impulse::LanesNetworks,
+    burn::{self, BurnNetworks, Limits, Opened},
+    draw::{Drawer, Experiment, LanesNetworks, reference},
     lanes::dense,
     run::Run,
     weights::{Weights, Which},
@@ -29,12 +29,22 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).fold(0.0, |most: f32, (x, y)| most.max((x - y).abs())) / largest.max(f32::MIN_POSITIVE)
 }
 
-fn flex(plan: &Plan, seed: u64, limits: Limits, with_head: bool) -> BurnNetworks {
-    BurnNetworks::new(plan.clone(), seed, Opened::flex().device, limits, with_head).unwrap()
+fn impulse(plan: &Plan, seed: u64, with_head: bool) -> Experiment {
+    Experiment { plan: plan.clone(), seed, estimator: Estimator::Impulse, integrate_head: !with_head }
 }
 
-fn respond(networks: &mut BurnNetworks, range: std::ops::Range<u64>) -> Responses {
-    burn::block_on(networks.respond(range)).unwrap()
+fn flex(experiment: Experiment, limits: Limits) -> BurnNetworks {
+    BurnNetworks::new(experiment, &Opened { limits, ..Opened::flex() }).unwrap()
+}
+
+/// H and head of each network, drawn together.
+fn answers(networks: &mut BurnNetworks, range: std::ops::Range<u64>) -> Vec<(Vec<f32>, Vec<f32>)> {
+    networks.start(range.clone());
+    while networks.step().unwrap() < 1.0 {}
+    (0..(range.end - range.start) as usize)
+        .map(|nth| networks.answer(nth))
+        .map(|(h, head)| (h.to_vec(), head.to_vec()))
+        .collect()
 }
 
 /// A job of the list that every executor gets.
@@ -55,19 +65,23 @@ fn executors_agree_on_the_suite() {
     let cases = suite();
     assert!(cases.iter().any(|case| case.lanes) && cases.iter().any(|case| !case.lanes));
     for Case { lanes, job } in cases {
-        let Task::Estimate { config, .. } = job.task;
-        let plan = plan(&job.arch);
-        let ours = respond(&mut flex(&plan, config.seed, Limits::CPU, true), 0..2);
-        let lanes_networks = LanesNetworks::new(plan.clone(), config.seed, true);
-        assert_eq!(lanes_networks.is_ok(), lanes, "{}", job.name);
-        for (network, (h, head)) in ours.each(2).enumerate() {
-            let weights = Weights::draw(&plan, config.seed, network as u64);
+        let experiment = || Experiment { integrate_head: false, ..Experiment::of(&job).unwrap() };
+        let Experiment { plan, seed, .. } = experiment();
+        let mut ours = flex(experiment(), Limits::CPU);
+        assert_eq!(LanesNetworks::new(experiment()).is_ok(), lanes, "{}", job.name);
+        for network in 0..2 {
+            let (h, head) = ours.respond(network).unwrap();
             let what = format!("{}, network {network}", job.name);
-            let found = difference(h, &dense::impulse(&plan, &weights));
+            let Some(expected) = reference(&experiment(), network) else {
+                assert_eq!((h.len(), head), (plan.input.len(), &[1.0][..]), "{what}");
+                continue;
+            };
+            let found = difference(h, &expected);
             assert!(found < 1e-4, "{what}, dense: {found}");
+            let weights = Weights::draw(&plan, seed, network);
             assert_eq!(head, weights.tensors[plan.head().parameters.start], "{what}");
-            if let Ok(mut networks) = LanesNetworks::new(plan.clone(), config.seed, true) {
-                let (theirs, their_head) = networks.respond(network as u64);
+            if let Ok(mut networks) = LanesNetworks::new(experiment()) {
+                let (theirs, their_head) = networks.respond(network).unwrap();
                 assert!(difference(h, theirs) < 1e-4, "{what}, lanes");
                 assert_eq!(head, their_head, "{what}");
             }
@@ -77,23 +91,14 @@ fn executors_agree_on_the_suite() {
 
 /// The result of a job whose networks flex draws.
 fn on_flex(job: &Job) -> NadSet {
-    let Task::Estimate { config, .. } = job.task;
-    let opened = Opened::flex();
-    let mut networks = flex(&plan(&job.arch), config.seed, opened.limits, !config.integrate_head);
-    let mut run = Run::outside(job, opened.executor).unwrap();
-    while !run.is_drawn() {
-        let wanted = run.wanted(networks.most());
-        let count = (wanted.end - wanted.start) as usize;
-        let answer = respond(&mut networks, wanted.clone());
-        for (network, (responses, head)) in wanted.zip(answer.each(count)) {
-            run.add(network, responses, head).unwrap();
-        }
-    }
-    run.finish().unwrap()
+    finished(Run::drawn_by(job, Box::new(flex(Experiment::of(job).unwrap(), Limits::CPU))).unwrap())
 }
 
 fn on_lanes(job: &Job) -> NadSet {
-    let mut run = Run::start(job).unwrap();
+    finished(Run::start(job).unwrap())
+}
+
+fn finished(mut run: Run) -> NadSet {
     while !run.is_drawn() {
         run.step().unwrap();
     }
@@ -120,12 +125,10 @@ fn chunks_do_not_change_the_responses() {
         "input 1x9x9 conv 4 k3 p1 relu concat { } { conv 3 k3 p1 } maxpool 2 flatten linear 8 relu head",
     );
     let of = |buffer_bytes, together| {
-        let mut networks = flex(&plan, 3, Limits { buffer_bytes, together }, true);
-        let (most, mut all) = (networks.most(), Responses { responses: Vec::new(), heads: Vec::new() });
+        let mut networks = flex(impulse(&plan, 3, true), Limits { buffer_bytes, together });
+        let (most, mut all) = (networks.most(), Vec::new());
         for first in (0..12).step_by(most as usize) {
-            let part = respond(&mut networks, first..12.min(first + most));
-            all.responses.extend(part.responses);
-            all.heads.extend(part.heads);
+            all.extend(answers(&mut networks, first..12.min(first + most)));
         }
         (most, all)
     };
@@ -137,16 +140,19 @@ fn chunks_do_not_change_the_responses() {
     {
         let (most, all) = of(buffer_bytes, true);
         assert!(expected.is_none_or(|expected| most == expected), "{most} networks in {buffer_bytes} bytes");
-        assert!(difference(&all.responses, &alone.responses) < 1e-6);
-        assert_eq!(all.heads, alone.heads);
+        for ((h, head), (alone, its_head)) in all.iter().zip(&alone) {
+            assert!(difference(h, alone) < 1e-6);
+            assert_eq!(head, its_head);
+        }
     }
 }
 
 #[test]
 fn a_check_finds_what_is_wrong() {
     let plan = plan("input 1x9x9 conv 4 k3 relu maxpool 2 flatten linear 8 relu head");
-    let right = respond(&mut flex(&plan, 3, Limits::CPU, false), 5..6).responses;
-    let check = |h: &[f32]| burn::block_on(burn::check(&plan, 3, 5, h));
+    let of = |network| flex(impulse(&plan, 3, false), Limits::CPU).respond(network).unwrap().0.to_vec();
+    let right = of(5);
+    let check = |h: &[f32]| burn::block_on(burn::check(&impulse(&plan, 3, false), 5, h));
     assert!(check(&right).unwrap() < 1e-6);
     let mut slightly = right.clone();
     slightly.iter_mut().for_each(|x| *x *= 1.00005);
@@ -155,7 +161,7 @@ fn a_check_finds_what_is_wrong() {
     let mut corner = right.clone();
     corner[80 * 8..].iter_mut().for_each(|x| *x += 0.01);
     assert!(check(&corner).unwrap_err().message.contains("pixel (8, 8) of network 5"));
-    assert!(check(&respond(&mut flex(&plan, 3, Limits::CPU, false), 6..7).responses).is_err());
+    assert!(check(&of(6)).is_err());
     let mut nan = right.clone();
     nan[0] = f32::NAN;
     assert!(check(&nan).unwrap_err().message.contains("pixel (0, 0)"));
@@ -189,7 +195,7 @@ fn lenet_output(plan: &Plan, weights: &Weights, x: &[f64]) -> f64 {
                     corners.map(|(i, j)| at(c, 2 * row + i, 2 * col + j)).into_iter().fold(f64::MIN, f64::max)
                 })
                 .collect(),
-            Layer::Relu => x.iter().map(|x| x.max(0.0)).collect(),
+            Layer::Activation(Activation::Relu) => x.iter().map(|x| x.max(0.0)).collect(),
             Layer::Linear { .. } | Layer::Head => {
                 let (weight, bias) = (tensor(node.parameters.start), tensor(node.parameters.start + 1));
                 let row = |w: &[f64]| w.iter().zip(&x).map(|(w, x)| w * x).sum::<f64>();
@@ -250,9 +256,9 @@ proptest! {
         let expected = dense::impulse(&plan, &weights);
         // Many images at a time and few, convolved in both ways.
         for (buffer_bytes, together) in [(1 << 30, true), (1 << 15, true), (1 << 15, false)] {
-            let mut networks = flex(&plan, seed, Limits { buffer_bytes, together }, false);
-            let ours = respond(&mut networks, 4..5).responses;
-            prop_assert!(difference(&ours, &expected) < 1e-5, "{} together {}", text, together);
+            let mut networks = flex(impulse(&plan, seed, false), Limits { buffer_bytes, together });
+            let (ours, _) = networks.respond(4).unwrap();
+            prop_assert!(difference(ours, &expected) < 1e-5, "{} together {}", text, together);
         }
     }
 }

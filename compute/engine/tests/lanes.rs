@@ -7,7 +7,7 @@ use nads_core::{
     grid::{Isometry, Symmetry},
 };
 use nads_engine::{
-    lanes::{Impulse, Level, dense},
+    lanes::{Forward, Impulse, Level, dense},
     weights::Weights,
 };
 use plans::{drawn, plan};
@@ -129,10 +129,81 @@ fn max_pooling_of_negative_values() {
 fn refuses_with_a_reason() {
     let reason = |text| Impulse::new(&plan(text)).unwrap_err().reason().to_owned();
     assert_eq!(reason("input 3x8x8 flatten head"), "3 input channels (only 1)");
-    assert_eq!(reason("input 1x8x8 residual { conv 1 k3 p1 } flatten head"), "a residual block");
-    assert_eq!(reason("input 1x8x8 concat { } { conv 1 k3 p1 } flatten head"), "a concatenation");
-    assert_eq!(reason("input 1x8x8 conv 2 k3 p1 pad circular flatten head"), "Circular padding");
-    assert_eq!(reason("input 1x8x8 conv 2 k1 conv 2 k3 groups 2 flatten head"), "a convolution in groups");
+    assert_eq!(reason("input 1x1x1 linear 3 head"), "a linear layer before flatten");
+    assert_eq!(
+        reason("input 1x4x4 residual { flatten } shortcut { flatten } head"),
+        "a flatten inside a block"
+    );
+    assert_eq!(reason("input 1x4x4 flatten residual { linear 16 } head"), "a residual block after flatten");
+    assert_eq!(
+        reason("input 1x4x4 flatten bn linear 16 head"),
+        "a norm or scale between flatten and the first linear"
+    );
+}
+
+/// H in pieces of as few pixels as there are, and forward passes of arbitrary images with biases.
+fn assert_pieces_and_forward_equal_dense(plan: &Plan, weights: &Weights) {
+    let mut pieces = Impulse::within(plan, Level::best(), 0).unwrap();
+    // Without a layer before `flatten` there is nothing to cut.
+    assert!([1, 1 + plan.input.rows].contains(&pieces.steps()));
+    let mut h = vec![f32::NAN; plan.input.len() * plan.features];
+    pieces.features(weights, &mut h);
+    let found = difference(&h, &dense::impulse(plan, weights));
+    assert!(found < 1e-5, "pieces: {found}");
+    let mut forward = Forward::new(plan).unwrap();
+    let count = forward.together().min(5);
+    let images: Vec<f32> = (0..count * plan.input.len()).map(|i| (i as f32 * 1.7).sin() * 2.0).collect();
+    for biases in [true, false] {
+        let expected: Vec<f32> = images
+            .chunks_exact(plan.input.len())
+            .flat_map(|image| dense::forward(plan, weights, image, biases))
+            .collect();
+        let mut out = vec![f32::NAN; count * plan.features];
+        forward.pack(weights, biases);
+        forward.features(weights, biases, &images, &mut out);
+        let found = difference(&out, &expected);
+        assert!(found < 1e-5, "forward, biases {biases}: {found}");
+    }
+}
+
+/// Images of several channels, as CIFAR-10's.
+#[test]
+fn forward_passes_take_colours() {
+    let text =
+        "input 3x9x7 conv 5 k3 p1 bn relu maxpool 2 residual { conv 5 k3 p1 } flatten linear 11 relu head";
+    let plan = plan(text);
+    let weights = drawn(&plan, 8);
+    let images: Vec<f32> = (0..4 * plan.input.len()).map(|i| (i as f32 * 0.9).cos()).collect();
+    let mut forward = Forward::new(&plan).unwrap();
+    forward.pack(&weights, true);
+    let mut out = vec![f32::NAN; 4 * plan.features];
+    forward.features(&weights, true, &images, &mut out);
+    let one = |image| dense::forward(&plan, &weights, image, true);
+    let expected: Vec<f32> = images.chunks_exact(plan.input.len()).flat_map(one).collect();
+    assert!(difference(&out, &expected) < 1e-5);
+}
+
+/// Blocks like those of ResNet18, DenseNet121 and networks that separate channels.
+#[test]
+fn blocks_equal_dense() {
+    for text in [
+        "input 1x16x16 conv 8 k3 p1 nobias bn relu \
+         residual { conv 8 k3 p1 nobias bn relu conv 8 k3 p1 nobias bn } relu \
+         residual { conv 12 k3 s2 p1 nobias bn relu conv 12 k3 p1 bn } shortcut { conv 12 k1 s2 nobias bn } relu \
+         avgpool 8 flatten head",
+        "input 1x12x12 conv 6 k3 p1 nobias \
+         repeat 2 { concat { } { bn relu conv 8 k1 nobias bn relu conv 3 k3 p1 nobias } } \
+         bn relu conv 5 k1 avgpool 2 concat { } { bn relu conv 4 k3 p1 } bn relu avgpool 6 flatten head",
+        "input 1x12x12 conv 20 k3 p1 bn relu conv 20 k3 p1 groups 20 bn relu conv 12 k1 relu \
+         residual { conv 24 k1 relu conv 24 k5 p2 groups 24 relu conv 12 k1 } conv 16 k3 s2 groups 4 relu flatten head",
+        "input 1x10x9 conv 4 k5 p2 pad circular relu maxpool 2 conv 6 k3 p1 pad reflect relu flatten linear 7 head",
+    ] {
+        let plan = plan(text);
+        let weights = drawn(&plan, 9);
+        assert_same_on_every_level(&plan, &weights);
+        assert_pieces_and_forward_equal_dense(&plan, &weights);
+        assert_eq!(Impulse::within(&plan, Level::best(), 0).unwrap().steps(), 1 + plan.input.rows);
+    }
 }
 
 proptest! {
@@ -144,6 +215,16 @@ proptest! {
         let plan = Plan::parse(&text, None, 1);
         prop_assume!(plan.is_ok());
         assert_same_on_every_level(plan.as_ref().unwrap(), &drawn(plan.as_ref().unwrap(), seed));
+    }
+
+    #[test]
+    fn random_networks_equal_dense(text in plans::random_network(), seed in 0..1000_u64) {
+        let plan = Plan::parse(&text, None, 1);
+        prop_assume!(plan.as_ref().is_ok_and(|plan| Impulse::new(plan).is_ok()));
+        let plan = plan.unwrap();
+        let weights = drawn(&plan, seed);
+        assert_same_on_every_level(&plan, &weights);
+        assert_pieces_and_forward_equal_dense(&plan, &weights);
     }
 }
 

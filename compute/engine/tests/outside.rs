@@ -3,16 +3,15 @@
 mod jobs;
 
 use jobs::{SMALL, job, part};
-use nads_core::{
-    arch::Plan,
-    config::{EstimateConfig, Stop},
+use nads_core::config::{EstimateConfig, Stop};
+use nads_engine::{
+    draw::{Drawer, Experiment, LanesNetworks},
+    run::Run,
 };
-use nads_engine::{estimator::impulse::LanesNetworks, run::Run};
 
 /// Responses as another executor would give them.
 fn lanes(config: EstimateConfig) -> LanesNetworks {
-    let plan = Plan::parse(SMALL, None, 1).unwrap();
-    LanesNetworks::new(plan, config.seed, !config.integrate_head).unwrap()
+    LanesNetworks::new(Experiment::of(&job(SMALL, config)).unwrap()).unwrap()
 }
 
 fn fill(run: &mut Run, config: EstimateConfig, chunk: u64) {
@@ -21,7 +20,7 @@ fn fill(run: &mut Run, config: EstimateConfig, chunk: u64) {
         let wanted = run.wanted(chunk);
         assert!(!wanted.is_empty() && wanted.end - wanted.start <= chunk, "{wanted:?}");
         for network in wanted {
-            let (responses, head) = lanes.respond(network);
+            let (responses, head) = lanes.respond(network).unwrap();
             run.add(network, responses, head).unwrap();
         }
     }
@@ -61,7 +60,7 @@ fn what_is_held_is_not_wanted() {
     assert_eq!(run.wanted(4), 0..4);
     let mut lanes = lanes(config);
     for network in 0..10 {
-        let (responses, head) = lanes.respond(network);
+        let (responses, head) = lanes.respond(network).unwrap();
         run.add(network, responses, head).unwrap();
     }
     assert_eq!(run.wanted(100), 14..30);
@@ -72,7 +71,7 @@ fn what_does_not_fit_is_refused_by_name() {
     let config = EstimateConfig { stop: Stop::Networks(30), ..EstimateConfig::default() };
     let mut run = Run::outside(&part(SMALL, config, 8..16, false), "test".into()).unwrap();
     let mut lanes = lanes(config);
-    let responses = lanes.respond(8).0.to_vec();
+    let responses = lanes.respond(8).unwrap().0.to_vec();
     assert!(run.add(7, &responses, &[]).unwrap_err().message.contains("8..16"));
     assert!(run.add(8, &responses[1..], &[]).unwrap_err().message.contains("number of responses"));
     let mut broken = responses.clone();

@@ -20,20 +20,21 @@ fn moved(nodes: &[Node], weights: &mut Weights, isometry: Isometry) {
                 Some(plane) => plane,
                 None => continue,
             },
-            Layer::Residual { body, shortcut } => {
-                moved(body, weights, isometry);
-                moved(shortcut.as_deref().unwrap_or_default(), weights, isometry);
-                continue;
-            }
-            Layer::Concat { branches } => {
-                branches.iter().for_each(|branch| moved(branch, weights, isometry));
-                continue;
-            }
+            // One number a channel, or nothing.
             Layer::BatchNorm
-            | Layer::Relu
+            | Layer::Norm(_)
+            | Layer::LayerScale { .. }
+            | Layer::Activation(_)
             | Layer::MaxPool(_)
             | Layer::AvgPool(_)
-            | Layer::Dropout { .. } => continue,
+            | Layer::BlurPool(_)
+            | Layer::GlobalAvgPool
+            | Layer::Dropout { .. }
+            | Layer::Residual { .. }
+            | Layer::Concat { .. } => {
+                node.layer.blocks().into_iter().for_each(|block| moved(block, weights, isometry));
+                continue;
+            }
         };
         for field in weights.tensors[node.parameters.start].chunks_exact_mut(square.len()) {
             let image = isometry.permute(square, field);
@@ -91,6 +92,18 @@ fn derived_groups_are_exact() {
         ("input 1x9x9 conv 5 k3 p1 relu maxpool 2 flatten linear 10 relu head", Symmetry::Transpose),
         ("input 1x8x8 conv 4 k3 p1 pad circular conv 4 k3 p1 pad reflect relu flatten head", Symmetry::D4),
         ("input 1x8x8 conv 4 k3 s2 p1 pad reflect relu flatten head", Symmetry::Transpose),
+        // Blur pooling, on sides that it halves evenly or not; strides before a mean over all pixels.
+        ("input 1x8x8 conv 4 k3 p1 relu maxpool 2 s1 blurpool 3 flatten linear 6 relu head", Symmetry::D4),
+        ("input 1x8x8 conv 4 k3 p1 relu blurpool 3 p1 pad reflect flatten head", Symmetry::Transpose),
+        ("input 1x8x8 conv 4 k3 s2 p1 leaky 0.1 conv 4 k3 p1 tanh globalavgpool flatten head", Symmetry::Transpose),
+        // ConvNeXt's block; MobileNet's with strides; norms over groups of channels.
+        (
+            "input 1x8x8 conv 4 k2 s2 layernorm residual { conv 4 k3 p1 groups 4 layernorm conv 8 k1 gelu conv 4 k1 layerscale 0.5 }
+             globalavgpool layernorm flatten head",
+            Symmetry::D4,
+        ),
+        ("input 1x8x8 conv 4 k3 p1 silu conv 4 k3 s2 p1 groups 4 instancenorm silu conv 6 k1 flatten head", Symmetry::Transpose),
+        ("input 1x8x8 conv 4 k3 groupnorm 2 gelu conv 4 k3 s2 groups 2 groupnorm 1 flatten head", Symmetry::Transpose),
         ("input 1x8x8 conv 4 k3 dilation 2 p2 groups 1 relu conv 4 k3 s3 groups 2 relu flatten head", Symmetry::Transpose),
     ];
     for (text, symmetry) in table {
@@ -119,6 +132,33 @@ fn logistic_regression_is_isotropic() {
     }
 }
 
+/// What was moved over all pixels or channels by itself stays isotropic; what tells channels that were pixels apart does not.
+#[test]
+fn permutations_that_are_no_isometries() {
+    let swap = |h: &[f32], features: usize, (p, q): (usize, usize)| {
+        let mut h = h.to_vec();
+        (0..features).for_each(|f| h.swap(p * features + f, q * features + f));
+        h
+    };
+    let table = [
+        (
+            "input 1x4x4 conv 4 k1 gelu layernorm groupnorm 2 instancenorm tanh globalavgpool flatten head",
+            true,
+        ),
+        ("input 1x4x4 conv 4 k3 p1 gelu globalavgpool flatten head", false),
+    ];
+    for (text, alike) in table {
+        let plan = Plan::parse(text, None, 1).unwrap();
+        assert_eq!(plan.symmetry == Symmetry::AllPermutations, alike, "{text}");
+        // Two pixels, one in a corner: H itself, since no weight knows where they are.
+        let h = dense::impulse(&plan, &Weights::draw(&plan, 1, 0));
+        let swapped = swap(&h, plan.features, (0, 6));
+        let largest = h.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+        let found = h.iter().zip(&swapped).fold(0.0_f32, |m, (x, y)| m.max((x - y).abs())) / largest;
+        assert_eq!(found < 1e-5, alike, "{text}: {found}");
+    }
+}
+
 /// Networks on small square pictures; not all of them have valid shapes.
 fn network() -> impl Strategy<Value = String> {
     let window = (1_usize..4, 1_usize..4, 0_usize..2);
@@ -127,7 +167,22 @@ fn network() -> impl Strategy<Value = String> {
     let pool = (window, any::<bool>()).prop_map(|((k, s, p), max)| {
         format!("{} {k} s{s} p{}", if max { "maxpool" } else { "avgpool" }, p.min(k / 2))
     });
-    let leaf = prop_oneof![4 => conv, 2 => pool, 1 => Just("bn".to_owned())];
+    let own = [
+        "bn",
+        "gelu",
+        "tanh",
+        "silu",
+        "leaky 0.1",
+        "layernorm",
+        "groupnorm 1 silu",
+        "instancenorm gelu",
+        "layerscale 0.5",
+    ];
+    let own = prop::sample::select(own.to_vec()).prop_map(str::to_owned);
+    let blur =
+        (1_usize..4, 1_usize..4, 0_usize..2, prop::sample::select(vec!["", "pad reflect", "pad circular"]))
+            .prop_map(|(k, s, p, mode)| format!("blurpool {k} s{s} p{p} {mode}"));
+    let leaf = prop_oneof![4 => conv, 2 => pool, 2 => own, 1 => blur, 1 => Just("globalavgpool".to_owned())];
     let layer = leaf.prop_recursive(2, 6, 2, |inner| {
         prop_oneof![
             inner.clone().prop_map(|body| format!("concat {{ {body} }} {{ {body} }}")),

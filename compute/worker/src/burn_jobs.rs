@@ -1,22 +1,20 @@
 //! The jobs of a worker whose networks burn draws, on a GPU or on the CPU.
 //!
-//! A GPU answers only later, so a turn is awaited: one chunk of networks, all at once. A chunk grows from one network (an early
-//! picture, and what the check looks at) to what the device's memory holds, but not beyond [`CHUNK_SECS`]: a cancel waits for
-//! one chunk. A GPU's first responses are compared with the CPU's before anything is made of them; one that errs, or answers
+//! A GPU answers only later, so a turn is awaited: one piece of a chunk of networks. A chunk grows from one network (an early
+//! picture, and what the check looks at) to what the device's memory holds, but not beyond [`CHUNK_SECS`]; one large network has
+//! many pieces. A cancel waits for one piece, and what was in hand is dropped. A GPU's first responses are compared with the CPU's before anything is made of them; one that errs, or answers
 //! nothing, ends the worker.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, ops::Range};
 
-use nads_core::{
-    arch::Plan,
-    protocol::{
-        event::{Event, JobError},
-        job::{Job, Task},
-        wire::{Reply, Request},
-    },
+use nads_core::protocol::{
+    event::{Event, JobError},
+    job::Job,
+    wire::{Reply, Request},
 };
 use nads_engine::{
     burn::{self, BurnNetworks, Opened},
+    draw::Experiment,
     run::Run,
 };
 
@@ -48,11 +46,13 @@ pub struct BurnJobs {
 
 /// What one job draws with.
 struct Drawing {
-    plan: Plan,
-    seed: u64,
+    experiment: Experiment,
     networks: BurnNetworks,
     /// Networks of the next chunk.
     chunk: u64,
+    /// What is being drawn, and how long it took so far.
+    in_hand: Range<u64>,
+    secs: f64,
     /// The responses are not known to be right.
     unchecked: bool,
 }
@@ -80,7 +80,7 @@ impl BurnJobs {
         self.forget_ended();
     }
 
-    /// Draws one chunk for the next job that can go on; `true` if there is more to do.
+    /// Draws one piece for the next job that can go on; `true` if there is more to do.
     ///
     /// # Errors
     /// If a GPU does not answer, or not what the CPU answers.
@@ -115,24 +115,35 @@ impl BurnJobs {
     ) -> Result<(), Unusable> {
         let on_gpu = self.device.adapter.is_some();
         let Some(drawing) = self.drawing.get_mut(&id) else { return Ok(()) };
+        if drawing.in_hand.is_empty() {
+            drawing.networks.start(networks.clone());
+            (drawing.in_hand, drawing.secs) = (networks, 0.0);
+        }
         let since = now();
-        let drawn = match drawing.networks.respond(networks.clone()).await {
-            Ok(drawn) => drawn,
+        let done = match drawing.networks.piece().await {
+            Ok(done) => done,
             Err(error) if on_gpu => return Err(Unusable { reason: error.message }),
             Err(error) => {
                 self.jobs.drawn(id, |_| Err(error), now, send);
                 return Ok(());
             }
         };
-        let secs = now() - since;
-        drawing.chunk = next_chunk(networks.end - networks.start, drawing.chunk, secs)
-            .min(drawing.networks.most().max(1));
-        let count = (networks.end - networks.start) as usize;
+        drawing.secs += now() - since;
+        let count = drawing.in_hand.end - drawing.in_hand.start;
+        if done < 1.0 {
+            let note = |run: &mut Run| {
+                run.begin(done * count as f32);
+                Ok(())
+            };
+            self.jobs.drawn(id, note, now, send);
+            return Ok(());
+        }
+        let networks = std::mem::take(&mut drawing.in_hand);
+        drawing.chunk = next_chunk(count, drawing.chunk, drawing.secs).min(drawing.networks.most().max(1));
         let mut executor = None;
-        if std::mem::take(&mut drawing.unchecked)
-            && let Some((first, _)) = drawn.each(count).next()
-        {
-            let checked = burn::check(&drawing.plan, drawing.seed, networks.start, first).await;
+        if std::mem::take(&mut drawing.unchecked) {
+            let (first, _) = drawing.networks.answer(0);
+            let checked = burn::check(&drawing.experiment, networks.start, first).await;
             let relative_error = checked.map_err(|error| Unusable { reason: error.message })?;
             let against = "flex".to_owned();
             let to = match relative_error {
@@ -146,7 +157,9 @@ impl BurnJobs {
             if let Some(executor) = executor {
                 run.set_executor(executor);
             }
-            for (network, (responses, head)) in networks.zip(drawn.each(count)) {
+            run.begin(0.0);
+            for (nth, network) in networks.enumerate() {
+                let (responses, head) = drawing.networks.answer(nth);
                 run.add(network, responses, head)?;
             }
             Ok(())
@@ -158,12 +171,10 @@ impl BurnJobs {
     /// # Errors
     /// What in the job burn, or this device, cannot run.
     fn prepare(&self, job: &Job) -> Result<Drawing, JobError> {
-        let Task::Estimate { config, .. } = &job.task;
-        let plan = Plan::parse(&job.arch, None, 1).map_err(|error| JobError::new(error.to_string()))?;
-        let Opened { device, limits, .. } = &self.device;
-        let networks =
-            BurnNetworks::new(plan.clone(), config.seed, device.clone(), *limits, !config.integrate_head)?;
-        Ok(Drawing { plan, seed: config.seed, networks, chunk: 1, unchecked: self.device.adapter.is_some() })
+        let experiment = Experiment::of(job)?;
+        let networks = BurnNetworks::new(experiment.clone(), &self.device)?;
+        let unchecked = self.device.adapter.is_some();
+        Ok(Drawing { experiment, networks, chunk: 1, in_hand: 0..0, secs: 0.0, unchecked })
     }
 
     fn forget_ended(&mut self) {

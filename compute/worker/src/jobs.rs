@@ -1,12 +1,12 @@
 //! The jobs of one worker, in turn.
 //!
-//! Lanes draws a network inside a turn ([`Jobs::turn`]). Whoever draws elsewhere, and perhaps waits for it, asks what is
+//! Lanes draws a network, or a piece of a large one, inside a turn ([`Jobs::turn`]). Whoever draws elsewhere, and perhaps waits for it, asks what is
 //! [due](Jobs::due), draws, and brings [what was drawn](Jobs::drawn).
 
 use std::ops::Range;
 
 use nads_core::protocol::{
-    event::{Event, JobError, Progress},
+    event::{Event, JobError},
     job::{Job, Task},
     wire::{Reply, Request},
 };
@@ -203,7 +203,8 @@ impl Running {
     /// After a step: what there is to say about it.
     fn look(&mut self, now: &dyn Fn() -> f64) -> Result<Turn, JobError> {
         self.absorbed = false;
-        let Progress { networks, .. } = self.run.progress();
+        let progress = self.run.progress();
+        let networks = progress.networks;
         if self.run.is_finished() {
             if !self.solves {
                 return Ok(Turn::Over(Event::Partial(self.run.partial())));
@@ -217,8 +218,8 @@ impl Running {
         if self.solves && self.pace.snapshot_is_due(networks, now()) {
             return self.snapshot(networks, now);
         }
-        let says = self.pace.says_progress(networks, now());
-        Ok(Turn::On(says.then(|| Event::Progress(self.run.progress()))))
+        let says = self.pace.says_progress(progress.done(), now());
+        Ok(Turn::On(says.then_some(Event::Progress(progress))))
     }
 
     fn snapshot(&mut self, networks: u64, now: &dyn Fn() -> f64) -> Result<Turn, JobError> {

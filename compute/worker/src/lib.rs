@@ -3,7 +3,7 @@
 //!
 //! [`Jobs`] holds what runs and decides whose turn it is, without a browser; [`BurnJobs`] draws its networks with burn.
 //! `door` is the door to the page; `js/worker.js` and `js/burn.js` are the scripts that load the modules. Between two turns the
-//! script lets messages in, so that a cancel is seen after at most one network (lanes) or one chunk of them (burn).
+//! script lets messages in, so that a cancel is seen after at most one small network or one piece of a large one.
 
 #[cfg(feature = "flex")]
 mod burn_jobs;

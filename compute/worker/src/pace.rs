@@ -15,7 +15,7 @@ pub struct Pace {
     started: f64,
     /// Earliest time of the next snapshot, and networks of the last one.
     last: Option<(f64, u64)>,
-    progress: Option<(f64, u64)>,
+    progress: Option<(f64, f64)>,
 }
 
 impl Pace {
@@ -47,11 +47,11 @@ impl Pace {
         self.last.is_none_or(|(_, shown)| shown != networks)
     }
 
-    /// Whether to say how far the job is; notes that it is said.
-    pub fn says_progress(&mut self, networks: u64, now: f64) -> bool {
-        let due = self.progress.is_none_or(|(at, said)| networks != said && now - at >= PROGRESS_APART_SECS);
+    /// Whether to say how far the job is, in networks and parts of them; notes that it is said.
+    pub fn says_progress(&mut self, done: f64, now: f64) -> bool {
+        let due = self.progress.is_none_or(|(at, said)| done != said && now - at >= PROGRESS_APART_SECS);
         if due {
-            self.progress = Some((now, networks));
+            self.progress = Some((now, done));
         }
         due
     }
@@ -108,11 +108,11 @@ mod tests {
     #[test]
     fn progress_is_said_at_once_and_then_ten_times_a_second() {
         let mut pace = Pace::new(0.0);
-        assert!(pace.says_progress(0, 0.0));
-        let said = (1..=1000).filter(|&n| pace.says_progress(n, n as f64 * 0.001)).count();
+        assert!(pace.says_progress(0.0, 0.0));
+        let said = (1..=1000).filter(|&n| pace.says_progress(f64::from(n), f64::from(n) * 0.001)).count();
         assert!((9..=10).contains(&said), "{said}");
         assert!(
-            !pace.says_progress(1000, 50.0) || !pace.says_progress(1000, 60.0),
+            !pace.says_progress(1000.0, 50.0) || !pace.says_progress(1000.0, 60.0),
             "nothing new, nothing said"
         );
     }

@@ -1,9 +1,17 @@
 //! The burn worker's jobs without a browser, on flex.
 
+use std::cell::Cell;
+
 use nads_core::{
+    config::{EstimateConfig, Estimator},
     covariance::PartialSums,
+    executor::LANES_REFUSAL,
     nads::NadSet,
-    protocol::{event::Event, job::Job, wire::Request},
+    protocol::{
+        event::Event,
+        job::{Job, Task},
+        wire::Request,
+    },
 };
 use nads_engine::burn::{Adapter, Limits, Opened, block_on};
 use nads_worker::{BurnJobs, Jobs};
@@ -89,7 +97,7 @@ fn flex_and_lanes_agree() {
 
 #[test]
 fn a_plan_that_lanes_cannot_run_runs_here() {
-    let arch = "input 1x8x8\nconv 3 k3 p1\nresidual { relu  conv 3 k3 p1 }\nflatten\nhead\n";
+    let arch = "input 1x8x8\nconv 3 k3 p1  avgpool 4\nflatten\nresidual { linear 12 }\nhead\n";
     let job = Job { arch: arch.into(), ..job(8, None, true) };
     let Event::Failed(_) = on_lanes(&[Request::Run { id: 1, job: job.clone() }]) else {
         panic!("lanes runs it: choose another plan for this test")
@@ -197,4 +205,81 @@ fn a_network_too_large_for_the_device_is_refused() {
     worker.receive(&Request::Run { id: 1, job: Job { arch: SMALL.into(), ..job(5, None, true) } });
     let Some((1, Event::Failed(error))) = worker.said.last() else { panic!("no failure") };
     assert!(error.message.contains("device"), "{error}");
+}
+
+fn with(estimator: Estimator, job: Job) -> Job {
+    let Task::Estimate { config, range, solve } = job.task;
+    Job { task: Task::Estimate { config: EstimateConfig { estimator, ..config }, range, solve }, ..job }
+}
+
+/// What the page's choice of an engine rests on: lanes says what it cannot run, burn runs it.
+#[test]
+fn lanes_refuses_what_burn_runs() {
+    for estimator in [Estimator::Secant { step: 100.0 }, Estimator::Gradient] {
+        let job = with(estimator, job(20, None, true));
+        match on_lanes(&[Request::Run { id: 1, job: job.clone() }]) {
+            Event::Failed(error) if estimator == Estimator::Gradient => {
+                assert_eq!(error.message, format!("{LANES_REFUSAL}the estimator gradient"));
+            }
+            Event::Done(nads) if estimator != Estimator::Gradient => {
+                assert_eq!(nads.provenance.config.estimator, estimator);
+            }
+            other => panic!("{estimator:?}: {other:?}"),
+        }
+        for device in [Opened::flex(), passing_for_a_gpu()] {
+            let nads = Worker::new(device).done(1, job.clone()).clone();
+            assert_eq!(nads.provenance.config.estimator, estimator);
+            assert_eq!(nads.provenance.networks, 20);
+        }
+    }
+}
+
+/// A device on which every network has eight pieces.
+fn narrow() -> Opened {
+    // Of two images with 3 x 8 x 8 numbers each eight pairs.
+    Opened { limits: Limits { buffer_bytes: 8 * 2 * 4 * 192, together: true }, ..Opened::flex() }
+}
+
+#[test]
+fn progress_is_said_inside_a_network_and_a_cancel_heard() {
+    let (mut jobs, mut said, clock) = (BurnJobs::new(narrow()), Vec::new(), Cell::new(0.0));
+    let request = Request::Run { id: 1, job: job(3, None, true) };
+    jobs.receive(through_the_wire(&request), 0.0, &mut |reply| note(&mut said, &reply));
+    let now = || {
+        clock.set(clock.get() + 0.2);
+        clock.get()
+    };
+    for _ in 0..10 {
+        assert!(block_on(jobs.turn(&now, &mut |reply| note(&mut said, &reply))).unwrap());
+    }
+    let done: Vec<f64> = said
+        .iter()
+        .filter_map(|(_, event)| if let Event::Progress(p) = event { Some(p.done()) } else { None })
+        .collect();
+    assert!(done.is_sorted_by(|a, b| a < b), "{done:?}");
+    assert!(done.contains(&0.125) && done.contains(&0.875) && done.contains(&1.25), "{done:?}");
+    jobs.receive(Request::Cancel { id: 1 }, 0.0, &mut |reply| note(&mut said, &reply));
+    let Some((1, Event::Cancelled(progress))) = said.last() else { panic!("no answer") };
+    assert_eq!((progress.networks, progress.of), (1, 3));
+    let heard = said.len();
+    assert!(!block_on(jobs.turn(&now, &mut |reply| note(&mut said, &reply))).unwrap());
+    assert_eq!(said.len(), heard);
+}
+
+#[test]
+fn jobs_take_turns_inside_their_networks() {
+    let mut alone = Worker::new(narrow());
+    let expected = bytes(alone.done(1, job(5, None, true)));
+    let mut both = Worker::new(narrow());
+    for id in [1, 2] {
+        both.receive(&Request::Run { id, job: job(5, None, true) });
+    }
+    while both.turn() {}
+    let done = |id| {
+        both.said.iter().find_map(|(i, event)| match event {
+            Event::Done(nads) if *i == id => Some(bytes(nads)),
+            _ => None,
+        })
+    };
+    assert!(done(1) == Some(expected.clone()) && done(2) == Some(expected));
 }

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use nads_core::{
-    arch::Plan,
     nads::NadSet,
     protocol::{
         event::Event,
@@ -11,12 +10,15 @@ use nads_core::{
         wire::Request,
     },
 };
-use nads_engine::{estimator::impulse::LanesNetworks, run::Run};
+use nads_engine::{
+    draw::{Drawer, Experiment, LanesNetworks},
+    run::Run,
+};
 use nads_worker::{Due, Jobs};
 
 mod messages;
 
-use messages::{SMALL, bytes, job, note, through_the_wire};
+use messages::{bytes, job, note, through_the_wire};
 
 /// A worker with a clock that advances a millisecond whenever it is looked at.
 struct Worker {
@@ -224,7 +226,7 @@ fn draw_outside(jobs: &mut Jobs, lanes: &mut LanesNetworks, chunk: u64, said: &m
         assert!(networks.end - networks.start <= chunk);
         let add = |run: &mut Run| {
             for network in networks {
-                let (responses, head) = lanes.respond(network);
+                let (responses, head) = lanes.respond(network)?;
                 run.add(network, responses, head)?;
             }
             Ok(())
@@ -238,7 +240,7 @@ fn networks_drawn_outside_in_chunks_give_the_bytes_of_those_drawn_inside() {
     let mut inside = Worker::new();
     inside.receive(&Request::Run { id: 1, job: job(50, None, true) });
     inside.run();
-    let mut lanes = LanesNetworks::new(Plan::parse(SMALL, None, 1).unwrap(), 0, false).unwrap();
+    let mut lanes = LanesNetworks::new(Experiment::of(&job(50, None, true)).unwrap()).unwrap();
     let executor = lanes.executor();
     let mut jobs = Jobs::new(move |job| Run::outside(job, executor.clone()));
     let mut said = Vec::new();

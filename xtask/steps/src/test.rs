@@ -176,20 +176,7 @@ fn weigh(place: &Place, site: &Path) -> Totals {
 }
 
 fn check_assets(place: &Place) -> Result<()> {
-    let mut build = Command::new(native_cargo());
-    // The same selection as for the tests, so that nothing is compiled twice.
-    build.args([
-        "build",
-        "--release",
-        "--workspace",
-        "--exclude",
-        "xtask-steps",
-        "--bin",
-        "nads",
-        "--color",
-        "never",
-    ]);
-    must(place, "nads", "compiling the command line program", build.current_dir(&place.root))?;
+    // Compiled with the tests, which run it: `cargo build` would choose other features and compile burn again.
     let mut check = Command::new(place.target.join("release/nads"));
     must(
         place,

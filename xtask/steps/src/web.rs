@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
+//! article.js                         stable name; what only our own article does
 //! pkg/page-<hash>.js   .wasm         the page: explorers; loaded when such a figure nears the viewport
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
@@ -165,7 +166,11 @@ impl Site {
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
         self.add_worker_script(root, "door", "door.js")?;
         self.add_worker_script(root, "worker", "worker.js")?;
-        for (name, source) in [("nad-figure.js", "app/page/js/nad-figure.js"), ("index.html", "index.html")] {
+        for (name, source) in [
+            ("nad-figure.js", "app/page/js/nad-figure.js"),
+            ("article.js", "app/page/js/article.js"),
+            ("index.html", "index.html"),
+        ] {
             let text = self.fill("", source, &without_comments(&read(root, source)?))?;
             self.files.insert(name.into(), text.into_bytes());
         }

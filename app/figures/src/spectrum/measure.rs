@@ -31,7 +31,8 @@ impl Measure {
         }
     }
 
-    fn divisor(self, eigenvalues: &[f64]) -> f64 {
+    /// What singular values of a spectrum are divided by.
+    pub fn divisor(self, eigenvalues: &[f64]) -> f64 {
         let singular = |k: usize| eigenvalues.get(k).copied().unwrap_or(0.0).max(0.0).sqrt();
         match self {
             Measure::OverFirst => singular(0),

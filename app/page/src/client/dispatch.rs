@@ -38,7 +38,7 @@ struct Part {
     worker: usize,
     id: u32,
     range: Range<u64>,
-    networks: u64,
+    done: Progress,
 }
 
 #[derive(Debug)]
@@ -46,8 +46,8 @@ struct Leader {
     worker: usize,
     id: u32,
     cut: Cut,
-    /// Networks in the leader's sums.
-    networks: u64,
+    /// Networks in the leader's sums, and what it has begun.
+    done: Progress,
 }
 
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Dispatch {
                 leader: None,
                 parts: Vec::new(),
                 again: Vec::new(),
-                progress: Progress { networks: 0, of },
+                progress: Progress { networks: 0, of, begun: 0.0 },
                 losses: 0,
                 cancelled: false,
                 paused: false,
@@ -178,7 +178,7 @@ impl Dispatch {
         match &mut work.leader {
             Some(leader) if leader.id == id => match said {
                 Said::Progress(progress) => {
-                    leader.networks = progress.networks;
+                    leader.done = progress;
                     work.say_progress(ticket, &mut actions);
                 }
                 Said::Snapshot if work.cancelled => {}
@@ -209,13 +209,13 @@ impl Dispatch {
             Some(leader) => match said {
                 Said::Progress(progress) => {
                     if let Some(part) = work.parts.iter_mut().find(|part| part.id == id) {
-                        part.networks = progress.networks;
+                        part.done = progress;
                     }
                     work.say_progress(ticket, &mut actions);
                 }
                 Said::Partial => {
                     actions.push(Action::Forward { worker: leader.worker, id: leader.id });
-                    leader.networks += work.parts.iter().find(|part| part.id == id).map_or(0, Part::len);
+                    leader.done.networks += work.parts.iter().find(|part| part.id == id).map_or(0, Part::len);
                     work.parts.retain(|part| part.id != id);
                     self.slots[leader.worker].hear(now); // from now on it has something to do again
                 }
@@ -276,7 +276,7 @@ impl Dispatch {
             work.stop_parts(actions);
             work.leader = None;
             work.again.clear();
-            work.progress.networks = 0;
+            (work.progress.networks, work.progress.begun) = (0, 0.0);
             actions.push(Action::Tell { ticket, event: PoolEvent::Restarted { reason: reason.to_owned() } });
         } else if let Some(at) = work.parts.iter().position(|part| part.worker == worker) {
             work.again.push(work.parts.remove(at).range);
@@ -355,7 +355,7 @@ impl Dispatch {
                 slots[worker].hear(now);
                 actions.push(Action::Run { worker, id, job });
                 actions.push(Action::Tell { ticket, event: PoolEvent::Started { workers } });
-                work.leader = Some(Leader { worker, id, cut, networks: 0 });
+                work.leader = Some(Leader { worker, id, cut, done: Progress::default() });
             }
             let Some(leader) = &mut work.leader else { continue };
             // Others were expected when the job was cut, but may have refused to start since.
@@ -373,7 +373,7 @@ impl Dispatch {
                 let job = with_range(&work.order.job, range.clone(), false);
                 slot.hear(now);
                 actions.push(Action::Run { worker, id, job });
-                work.parts.push(Part { worker, id, range, networks: 0 });
+                work.parts.push(Part { worker, id, range, done: Progress::default() });
             }
         }
     }
@@ -410,13 +410,20 @@ impl Ticket {
         actions.extend(self.parts.drain(..).map(|part| Action::Cancel { worker: part.worker, id: part.id }));
     }
 
-    /// Counts what all workers have finished. Never falls, though sums on their way are counted late.
+    /// Counts what all workers have finished and begun. Never falls, though sums on their way are counted late.
     fn say_progress(&mut self, ticket: u64, actions: &mut Vec<Action>) {
-        let parts: u64 = self.parts.iter().map(|part| part.networks).sum();
-        let led = self.leader.as_ref().map_or(0, |leader| leader.networks);
-        let networks = (led + parts).clamp(self.progress.networks, self.progress.of);
-        if networks > self.progress.networks && !self.cancelled {
-            self.progress.networks = networks;
+        let (mut networks, mut begun) = (0, 0.0);
+        for done in
+            self.parts.iter().map(|part| part.done).chain(self.leader.iter().map(|leader| leader.done))
+        {
+            networks += done.networks;
+            begun += done.begun;
+        }
+        let networks = networks.min(self.progress.of);
+        let done = networks as f64 + f64::from(begun);
+        if done > self.progress.done() && !self.cancelled {
+            self.progress.networks = networks.max(self.progress.networks);
+            self.progress.begun = (done - self.progress.networks as f64) as f32;
             actions.push(Action::Tell { ticket, event: PoolEvent::Progress(self.progress) });
         }
     }

@@ -43,7 +43,7 @@ pub struct Journey {
     this: Weak<Journey>,
     config: ClientConfig,
     wish: Wish,
-    /// Worker address, backend and plan: what [`KNOWN`] knows them by.
+    /// Worker address, backend, estimator and plan: what [`KNOWN`] knows them by.
     key: String,
     pools: Pools,
     job: Job,
@@ -74,7 +74,7 @@ impl Journey {
         job: Job,
         callback: Callback,
     ) -> Rc<Journey> {
-        let Task::Estimate { config: EstimateConfig { stop, .. }, .. } = job.task;
+        let Task::Estimate { config: EstimateConfig { stop, estimator, .. }, .. } = job.task;
         let networks = match stop {
             Stop::Networks(n) => n,
             Stop::Until { at_most, .. } => at_most,
@@ -83,7 +83,7 @@ impl Journey {
             Wish { backend: config.backend, networks, workers: workers as u32, has_webgpu: has_webgpu() };
         let journey = Rc::new_cyclic(|this| Journey {
             this: this.clone(),
-            key: format!("{} {} {}", config.worker_url, config.backend.name(), job.arch),
+            key: format!("{} {} {} {}", config.worker_url, config.backend.name(), estimator.name(), job.arch),
             config: config.clone(),
             wish,
             pools,
@@ -107,7 +107,7 @@ impl Journey {
             None if self.over.get() => {}
             None => {
                 self.leave();
-                self.tell(PoolEvent::Cancelled(Progress { networks: 0, of: self.wish.networks }));
+                self.tell(PoolEvent::Cancelled(Progress { networks: 0, of: self.wish.networks, begun: 0.0 }));
             }
         }
     }

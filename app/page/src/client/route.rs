@@ -8,12 +8,10 @@
 //! - What lanes cannot run goes to burn on the CPU. A GPU that fails is left for the CPU, and tried at most once more: in a
 //!   later job, if the reason can pass.
 
-use nads_core::executor::{Candidate, Choice, Executor, choose};
+use nads_core::executor::{Candidate, Choice, Executor, LANES_REFUSAL, choose};
 
 use crate::tier::Backend;
 
-/// How the lanes worker's refusal begins; the rest names what it cannot run.
-const REFUSAL: &str = "the lanes executor cannot run ";
 /// A GPU that was lost this often is not tried again.
 const MOST_LOSSES: u32 = 2;
 
@@ -79,9 +77,9 @@ impl Known {
 
     /// Takes the message of a failed job; `true`: lanes cannot run this plan, others may.
     pub fn refuses_lanes(&mut self, message: &str) -> bool {
-        let what = message.strip_prefix(REFUSAL).map(str::to_owned);
+        let what = message.strip_prefix(LANES_REFUSAL).map(str::to_owned);
         self.lanes.refusal = what.or(self.lanes.refusal.take());
-        message.starts_with(REFUSAL)
+        message.starts_with(LANES_REFUSAL)
     }
 
     /// Why a wish for WebGPU is not met; `None` if it is, or if there was none.

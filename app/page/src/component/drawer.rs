@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use nads_core::{
-    config::Estimator,
-    nads::{NadSet, Provenance},
-};
+use nads_core::nads::{NadSet, Provenance};
 use nads_figures::number;
 
 use super::copy::Copyable;
@@ -92,11 +89,6 @@ fn html(provenance: &Provenance) -> String {
 }
 
 fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {
-    let estimator = match p.config.estimator {
-        Estimator::Impulse => "odd impulse response of the bias-free network".to_owned(),
-        Estimator::Secant { step } => format!("central difference, step {step}"),
-        Estimator::Gradient => "exact gradient at a noise image".to_owned(),
-    };
     let exact = match (p.config.integrate_head, p.config.symmetrise) {
         (true, true) => "last layer integrated, symmetry averaged",
         (true, false) => "last layer integrated",
@@ -106,7 +98,7 @@ fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("networks", number::count(p.networks)),
         ("seed", p.config.seed.to_string()),
-        ("estimator", estimator),
+        ("estimator", p.config.estimator.to_string()),
         ("exact", exact.to_owned()),
         ("computed by", format!("{}, version {}", p.executor, p.version)),
     ];

@@ -95,7 +95,7 @@ pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
         <div class="progress" class:off=when(move || run.with(|r| r.phase == Phase::Idle)) data-part="live">
             <progress part="progress" aria-label="Networks drawn"
                 max=text(move || run.with(|r| r.of.max(1).to_string()))
-                value=text(move || run.with(|r| r.networks.to_string()))
+                value=text(move || run.with(|r| done(r).to_string()))
                 aria-valuetext=text(move || run.with(status))></progress>
             <span class="status" class:bad=when(move || run.with(|r| r.moved.is_some() || matches!(r.phase, Phase::Failed { .. })))>
                 {text(move || run.with(status))}
@@ -114,8 +114,11 @@ pub fn status(run: &Run) -> String {
         Phase::Idle => String::new(),
         Phase::Waiting => "starting a worker".to_owned(),
         Phase::Drawing { .. } => {
-            let mut text = format!("{} of {} networks", number::count(run.networks), number::count(run.of));
-            if let Some(left) = secs_left(run.networks, run.of, secs).filter(|_| secs > 0.3) {
+            // Large networks take long enough that parts of them count.
+            let drawn =
+                if run.begun > 0.0 { format!("{:.2}", done(run)) } else { number::count(run.networks) };
+            let mut text = format!("{drawn} of {} networks", number::count(run.of));
+            if let Some(left) = secs_left(done(run), run.of, secs).filter(|_| secs > 0.3) {
                 text += &format!(", {} left", number::duration(left));
             }
             text
@@ -138,6 +141,11 @@ pub fn status(run: &Run) -> String {
     text
 }
 
+/// Networks' worth of work.
+fn done(run: &Run) -> f64 {
+    run.networks as f64 + f64::from(run.begun)
+}
+
 fn spoken(run: &Run) -> String {
     match &run.phase {
         Phase::Idle => String::new(),
@@ -155,6 +163,9 @@ mod tests {
         let run = |phase: Phase| Run { phase, networks: 34, of: 50, latest_ms: 680.0, ..Run::default() };
         assert_eq!(status(&Run::default()), "");
         assert_eq!(status(&run(Phase::Drawing { workers: 2 })), "34 of 50 networks, 0.32 s left");
+        let large =
+            Run { networks: 0, begun: 0.25, latest_ms: 10_000.0, ..run(Phase::Drawing { workers: 1 }) };
+        assert_eq!(status(&large), "0.25 of 50 networks, 33 min left");
         assert_eq!(status(&run(Phase::Done)), "34 networks in 0.68 s");
         assert_eq!(status(&run(Phase::Cancelled)), "cancelled after 34 of 50 networks");
         let failed = Phase::Failed { message: "The worker ended.".to_owned(), recoverable: true };

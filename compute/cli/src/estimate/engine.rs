@@ -1,16 +1,14 @@
 //! What computes: an executor that is ready, and why it was chosen.
 
 use nads_core::{
-    arch::Plan,
-    executor::{Candidate, Choice, Executor, choose},
-    protocol::{
-        event::JobError,
-        job::{Job, Task},
-    },
+    executor::{Candidate, Choice, Executor, LANES_REFUSAL, choose},
+    protocol::{event::JobError, job::Job},
 };
+#[cfg(feature = "gpu")]
+use nads_engine::burn::block_on;
 use nads_engine::{
-    burn::{BurnNetworks, Opened, block_on},
-    lanes,
+    burn::{BurnNetworks, Opened},
+    draw::{Experiment, LanesNetworks},
     run::Run,
 };
 
@@ -31,8 +29,9 @@ pub struct Engine {
 ///
 /// # Errors
 /// If the one that was asked for cannot run the network.
-pub fn pick(backend: Backend, networks: u64, plan: &Plan) -> Outcome<Choice> {
-    let unsupported = lanes::Impulse::new(plan).err().map(|error| error.reason().to_owned());
+pub fn pick(backend: Backend, networks: u64, experiment: &Experiment) -> Outcome<Choice> {
+    let refusal = LanesNetworks::new(experiment.clone()).err().map(|error| error.message);
+    let unsupported = refusal.map(|why| why.strip_prefix(LANES_REFUSAL).map(str::to_owned).unwrap_or(why));
     let asked = |executor, name| Choice { executor, because: format!("asked for by --backend {name}") };
     Ok(match (backend, unsupported) {
         (Backend::Auto, unsupported) => {
@@ -75,17 +74,15 @@ impl Engine {
         if self.burn.as_ref().is_some_and(|opened| opened.adapter.is_some()) { 1 } else { wanted }
     }
 
-    /// Draws the networks of `job`.
+    /// A run that draws the networks of `job`.
     ///
     /// # Errors
     /// If the executor cannot run it.
-    pub fn draw(&self, job: &Job) -> Result<Drawing, JobError> {
-        let Some(opened) = &self.burn else { return Ok(Drawing { run: Run::start(job)?, burn: None }) };
-        let Task::Estimate { config, .. } = job.task;
-        let plan = Plan::parse(&job.arch, None, 1).map_err(|error| JobError::new(error.to_string()))?;
-        let (device, limits) = (opened.device.clone(), opened.limits);
-        let networks = BurnNetworks::new(plan, config.seed, device, limits, !config.integrate_head)?;
-        Ok(Drawing { run: self.outside(job)?, burn: Some(networks) })
+    pub fn draw(&self, job: &Job) -> Result<Run, JobError> {
+        match &self.burn {
+            None => Run::start(job),
+            Some(opened) => Run::drawn_by(job, Box::new(BurnNetworks::new(Experiment::of(job)?, opened)?)),
+        }
     }
 
     /// `job` for sums that come from elsewhere.
@@ -97,37 +94,9 @@ impl Engine {
     }
 }
 
-/// Networks that are being drawn.
-pub struct Drawing {
-    pub run: Run,
-    burn: Option<BurnNetworks>,
-}
-
-impl Drawing {
-    /// Draws the next network, or as many as the device takes together; their number.
-    pub fn step(&mut self) -> Result<u64, JobError> {
-        let before = self.run.progress().networks;
-        match &mut self.burn {
-            None => self.run.step()?,
-            Some(networks) => {
-                let wanted = self.run.wanted(networks.most());
-                let answer = block_on(networks.respond(wanted.clone()))?;
-                let count = (wanted.end - wanted.start) as usize;
-                for (network, (responses, head)) in wanted.zip(answer.each(count)) {
-                    self.run.add(network, responses, head)?;
-                }
-            }
-        }
-        Ok(self.run.progress().networks - before)
-    }
-}
-
 #[cfg(feature = "gpu")]
 fn gpu() -> Outcome<Opened> {
-    let opened = block_on(Opened::webgpu())
-        .map_err(|error| Failure::running(format!("--backend wgpu: {}", error.message)))?;
-    opened.on_failure(|reason| eprintln!("{reason}"));
-    Ok(opened)
+    block_on(Opened::webgpu()).map_err(|error| Failure::running(format!("--backend wgpu: {}", error.message)))
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -152,6 +152,12 @@ impl Keep {
 
     /// Keeps what is done after an interruption, and says how to go on.
     pub fn stopped(&mut self, of: u64) -> Failure {
+        if self.networks() == 0 {
+            return Failure::running(format!(
+                "stopped before the first of {} networks was done; there is nothing to keep yet",
+                number::count(of)
+            ));
+        }
         let done =
             format!("stopped after {} of {} networks", number::count(self.networks()), number::count(of));
         let Some(path) = self.path.clone() else {

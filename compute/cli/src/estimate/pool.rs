@@ -4,7 +4,7 @@ use std::{
     ops::Range,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
         mpsc,
     },
     thread,
@@ -29,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Where one thread shows its sums, when asked to and at its end.
 #[derive(Default)]
 struct Shown {
+    /// Bits of an f32: what is done of the networks in hand, in networks.
+    begun: AtomicU32,
     wanted: AtomicBool,
     sums: Mutex<Option<PartialSums>>,
 }
@@ -81,7 +83,8 @@ pub fn draw(
         }
         drop(ended);
         while wait.recv_timeout(LOOK_EVERY) == Err(mpsc::RecvTimeoutError::Timeout) {
-            progress.set(before + done.load(Relaxed));
+            let begun = shown.iter().map(|s| f32::from_bits(s.begun.load(Relaxed))).sum();
+            progress.set(before + done.load(Relaxed), begun);
             if keep.is_due() {
                 shown.iter().for_each(|s| s.wanted.store(true, Relaxed));
             } else if keep.is_asked() && shown.iter().all(|s| !s.wanted.load(Relaxed)) {
@@ -90,7 +93,7 @@ pub fn draw(
             }
         }
     });
-    progress.set(before + done.load(Relaxed));
+    progress.set(before + done.load(Relaxed), 0.0);
     if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(Failure::running(error.message));
     }
@@ -109,17 +112,22 @@ fn draw_piece(
 ) -> Result<Option<PartialSums>, JobError> {
     let mut finished: Option<PartialSums> = None;
     for range in piece {
-        let mut drawing = engine.draw(&drawing(job, range.clone()))?;
-        while !drawing.run.is_drawn() {
+        let mut run = engine.draw(&drawing(job, range.clone()))?;
+        while !run.is_drawn() {
             if interrupt::asked() || stop.load(Relaxed) {
-                return joined(finished, drawing.run.partial()).map(Some);
+                // A network in the middle of which it stops is drawn again when the run goes on.
+                return joined(finished, run.partial()).map(Some);
             }
-            done.fetch_add(drawing.step()?, Relaxed);
+            let before = run.progress().networks;
+            run.step()?;
+            let progress = run.progress();
+            done.fetch_add(progress.networks - before, Relaxed);
+            shown.begun.store(progress.begun.to_bits(), Relaxed);
             if shown.wanted.load(Relaxed) {
-                shown.put(Some(joined(finished.clone(), drawing.run.partial())?));
+                shown.put(Some(joined(finished.clone(), run.partial())?));
             }
         }
-        finished = Some(joined(finished, drawing.run.partial())?);
+        finished = Some(joined(finished, run.partial())?);
     }
     Ok(finished)
 }

@@ -31,7 +31,7 @@ pub fn spectra(sets: &[Titled], measure: Measure, look: Look) -> String {
 pub fn estimators(mut sets: Vec<Titled>, looks: &Looks, look: Look) -> String {
     // What tells them apart is the estimator, not the network.
     for (title, set) in &mut sets {
-        *title = report::estimator(&set.provenance);
+        *title = set.provenance.config.estimator.to_string();
     }
     let (note, metadata) = (note(&sets), metadata(&sets));
     let rows = rows(borrowed(&sets), looks.count(), looks.domain(), looks.is_common());

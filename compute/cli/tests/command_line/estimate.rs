@@ -76,33 +76,35 @@ fn the_summary_says_what_was_computed() {
     assert!(json["rms_gradient"].as_f64().unwrap() > 0.0);
 }
 
-const RESIDUAL: &[u8] =
-    b"input 1x8x8\nconv 4 k3 p1  bn  relu\nresidual {\n  conv 4 k3 p1  relu\n}\navgpool 2\nflatten\nhead\n";
+const LATE: &[u8] =
+    b"input 1x8x8\nconv 4 k3 p1  bn  relu  avgpool 4\nflatten\nresidual {\n  linear 16  relu\n}\nhead\n";
 
 /// A network that lanes cannot run goes to flex by itself, and the result says so.
 #[test]
 fn any_network_is_estimated_from_end_to_end() {
     let bench = Bench::new();
-    bench.write("residual.arch", RESIDUAL);
-    let json = bench.json("estimate residual.arch --networks 20 --json -o r.st");
+    bench.write("late.arch", LATE);
+    let json = bench.json("estimate late.arch --networks 20 --json -o r.st");
     let provenance = &json["provenance"];
     assert!(provenance["executor"].as_str().unwrap().starts_with("flex, "), "{provenance}");
-    assert_eq!(provenance["chosen"], "lanes cannot run a residual block");
-    assert_eq!(provenance["command"], "nads estimate residual.arch --networks 20 --seed 0 --backend flex");
+    assert_eq!(provenance["chosen"], "lanes cannot run a residual block after flatten");
+    assert_eq!(provenance["command"], "nads estimate late.arch --networks 20 --seed 0 --backend flex");
     assert!(
-        bench.succeed("estimate residual.arch --networks 20").contains("lanes cannot run a residual block")
+        bench
+            .succeed("estimate late.arch --networks 20")
+            .contains("lanes cannot run a residual block after flatten")
     );
 }
 
 #[test]
 fn flex_is_resumable_and_sharded_to_the_same_bytes() {
     let bench = Bench::new();
-    bench.write("residual.arch", RESIDUAL);
+    bench.write("late.arch", LATE);
     for threads in [1, 2, 3] {
-        bench.succeed(&format!("estimate residual.arch --networks 21 --threads {threads} -o t{threads}"));
+        bench.succeed(&format!("estimate late.arch --networks 21 --threads {threads} -o t{threads}"));
     }
     for index in 0..2 {
-        bench.succeed(&format!("estimate residual.arch --networks 21 --shard {index}/2 -o s{index}"));
+        bench.succeed(&format!("estimate late.arch --networks 21 --shard {index}/2 -o s{index}"));
     }
     bench.succeed("merge s1 s0 -o merged");
     let whole = bench.read("t1");
@@ -111,7 +113,7 @@ fn flex_is_resumable_and_sharded_to_the_same_bytes() {
     }
     // A finished shard under the name of a part is what an interrupted run leaves.
     std::fs::copy(bench.path("s0"), bench.path("again.part")).unwrap();
-    bench.succeed("estimate residual.arch --networks 21 -o again");
+    bench.succeed("estimate late.arch --networks 21 -o again");
     assert!(whole == bench.read("again"), "gone on from a part");
 }
 

@@ -19,7 +19,9 @@ fn several_sets_are_drawn_side_by_side() {
     assert_eq!(spectra.matches("class=\"series network\"").count(), 2);
     let estimators = svg(&bench, "estimators --network a.st,b.st --count 3");
     assert_eq!(estimators.matches("data:image/png;base64,").count(), 6);
-    assert!(estimators.contains("Overlap of the first k NADs, impulse responses, impulse responses: "));
+    assert!(
+        estimators.contains("Overlap of the first k NADs, odd impulse responses of the bias-free network, ")
+    );
     bench.succeed("figure spectra --network a.st -o f.png");
     assert!(bench.read("f.png").starts_with(b"\x89PNG"));
 }

@@ -1,4 +1,5 @@
 use std::{
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -54,6 +55,49 @@ fn an_interrupted_run_goes_on_and_ends_in_the_same_bytes() {
         "{:?}",
         bench.files()
     );
+}
+
+/// A ResNet18 of dense images takes minutes on flex: the interruption is heard inside it.
+#[test]
+fn an_interruption_does_not_wait_for_a_large_network() {
+    let bench = Bench::new();
+    let args = "estimate resnet18 --estimator secant --networks 2 --threads 1 --backend flex -o r.st";
+    let mut child = bench.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    // "0.02 of 2 networks, 3 min each, 6 min left"
+    let line = lines.by_ref().find(|line| line.starts_with("0.")).expect("progress inside the network");
+    assert!(line.contains("of 2 networks") && line.contains("left"), "{line}");
+    interrupt(&child);
+    let message: String = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{message}");
+    assert!(message.contains("before the first of 2 networks"), "{message}");
+    assert!(bench.files().iter().all(|name| !name.starts_with("r.st")), "{:?}", bench.files());
+}
+
+/// Each network has many pieces on flex; the one in hand is drawn again.
+#[test]
+fn a_run_interrupted_inside_a_network_ends_in_the_same_bytes() {
+    let bench = Bench::new();
+    bench.write(
+        "slow.arch",
+        b"input 1x16x16\nconv 48 k5 p2  relu\nconv 32 k5 p2  relu\nflatten\nlinear 8\nhead\n",
+    );
+    let mut networks = 16;
+    let args = loop {
+        let args = format!(
+            "estimate slow.arch --estimator secant --backend flex --networks {networks} --threads 2 -o cut.st"
+        );
+        match interrupted(&bench, &args) {
+            Some(message) if message.contains("goes on") => break args,
+            // Not one network was done, or all of them.
+            Some(_) | None => networks *= 2,
+        }
+        let _ = std::fs::remove_file(bench.path("cut.st"));
+        assert!(networks < 10_000, "never caught in the middle");
+    };
+    assert!(bench.succeed(&args).contains("central differences of size 100"));
+    bench.succeed(&args.replace("cut.st", "whole.st").replace("--threads 2", "--threads 1"));
+    assert!(bench.read("cut.st") == bench.read("whole.st"));
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod symmetry;
 mod token;
 
 pub use error::ParseArchError;
-pub use layer::{Arch, Conv, Init, Item, Layer, PadMode, Pool, Position, Shape, Statement};
+pub use layer::{
+    Activation, Arch, Blur, Conv, Init, Item, Layer, Norm, PadMode, Pool, Position, Shape, Statement,
+};
 pub use plan::{Node, Parameter, ParameterKind, Plan};
 pub use presets::{PRESETS, Preset, nearest_preset, preset};

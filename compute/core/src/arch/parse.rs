@@ -1,12 +1,15 @@
 //! Text -> [`Arch`]: the grammar of `.arch` (design.md, section 8). What the layers mean is checked by [`super::Plan`].
 
+mod options;
+
 use std::str::FromStr;
 
 use super::{
-    Arch, Conv, Init, Item, Layer, PadMode, ParseArchError, Pool, Position, Shape, Statement,
+    Activation, Arch, Blur, Conv, Item, Layer, Norm, ParseArchError, Pool, Position, Shape, Statement,
     error::nearest,
     token::{Token, tokens},
 };
+use options::{BLUR_OPTIONS, CONV_OPTIONS, LINEAR_OPTIONS, POOL_OPTIONS, number};
 
 /// Longest text that is read, in bytes: a hundred times the longest preset.
 pub(super) const MAX_TEXT: usize = 64 * 1024;
@@ -16,9 +19,33 @@ pub(super) const MAX_DEPTH: usize = 32;
 pub(super) const MAX_SIZE: usize = 1_000_000;
 /// Largest count of `repeat`.
 const MAX_REPEAT: usize = 1000;
+/// Largest window of `blurpool`: far beyond those in use.
+const MAX_BLUR: usize = 31;
+/// Largest start of `layerscale`.
+const MAX_SCALE: f32 = 1000.0;
 
 const LAYERS: &[&str] = &[
-    "conv", "bn", "relu", "maxpool", "avgpool", "dropout", "flatten", "linear", "head", "repeat", "residual",
+    "conv",
+    "bn",
+    "layernorm",
+    "groupnorm",
+    "instancenorm",
+    "layerscale",
+    "relu",
+    "gelu",
+    "tanh",
+    "silu",
+    "leaky",
+    "maxpool",
+    "avgpool",
+    "blurpool",
+    "globalavgpool",
+    "dropout",
+    "flatten",
+    "linear",
+    "head",
+    "repeat",
+    "residual",
     "concat",
 ];
 /// Words of other languages for the same things.
@@ -37,11 +64,12 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("avgpool2d", "avgpool"),
     ("output", "head"),
     ("skip", "residual"),
+    ("swish", "silu"),
+    ("leakyrelu", "leaky"),
+    ("adaptiveavgpool2d", "globalavgpool"),
+    ("gap", "globalavgpool"),
     ("cat", "concat"),
 ];
-const CONV_OPTIONS: &[&str] = &["k", "s", "p", "nobias", "groups", "dilation", "pad", "init"];
-const POOL_OPTIONS: &[&str] = &["s", "p"];
-const LINEAR_OPTIONS: &[&str] = &["nobias", "init"];
 
 impl Arch {
     /// Reads a network description.
@@ -92,19 +120,6 @@ struct Parser<'a> {
     depth: usize,
     /// The layer just read and the options it could still have had, for suggestions.
     options: (&'static str, &'static [&'static str]),
-}
-
-/// Options of one layer as they were written.
-#[derive(Default)]
-struct Options {
-    kernel: Option<usize>,
-    stride: Option<usize>,
-    pad: Option<usize>,
-    groups: Option<usize>,
-    dilation: Option<usize>,
-    nobias: bool,
-    pad_mode: PadMode,
-    init: Init,
 }
 
 impl<'a> Parser<'a> {
@@ -166,10 +181,38 @@ impl<'a> Parser<'a> {
         let item = match token.text {
             "conv" => Item::Layer(self.conv(token)?),
             "bn" => Item::Layer(Layer::BatchNorm),
-            "relu" => Item::Layer(Layer::Relu),
+            "layernorm" => Item::Layer(Layer::Norm(Norm::Layer)),
+            "groupnorm" => {
+                let groups = self.number("a number of groups, as in `groupnorm 4`", 1, MAX_SIZE)?;
+                Item::Layer(Layer::Norm(Norm::Group { groups }))
+            }
+            "instancenorm" => Item::Layer(Layer::Norm(Norm::Instance)),
+            "layerscale" => {
+                let value =
+                    self.decimal("where the scales begin, 0 to 1000, as in `layerscale 0.1`", MAX_SCALE)?;
+                Item::Layer(Layer::LayerScale { value })
+            }
+            "relu" => Item::Layer(Layer::Activation(Activation::Relu)),
+            "gelu" => Item::Layer(Layer::Activation(Activation::Gelu)),
+            "tanh" => Item::Layer(Layer::Activation(Activation::Tanh)),
+            "silu" => Item::Layer(Layer::Activation(Activation::Silu)),
+            "leaky" => {
+                let slope = self.decimal("a slope from 0 to 1, as in `leaky 0.01`", 1.0)?;
+                Item::Layer(Layer::Activation(Activation::Leaky { slope }))
+            }
             "maxpool" => Item::Layer(Layer::MaxPool(self.pool("maxpool")?)),
             "avgpool" => Item::Layer(Layer::AvgPool(self.pool("avgpool")?)),
-            "dropout" => Item::Layer(Layer::Dropout { probability: self.probability()? }),
+            "blurpool" => {
+                let kernel = self.number("the size of the filter, as in `blurpool 3`", 1, MAX_BLUR)?;
+                let options = self.options("blurpool", BLUR_OPTIONS)?;
+                let (stride, pad) = (options.stride.unwrap_or(2), options.pad.unwrap_or(0));
+                Item::Layer(Layer::BlurPool(Blur { kernel, stride, pad, pad_mode: options.pad_mode }))
+            }
+            "globalavgpool" => Item::Layer(Layer::GlobalAvgPool),
+            "dropout" => {
+                let expected = "a probability from 0 to below 1, as in `dropout 0.5`";
+                Item::Layer(Layer::Dropout { probability: self.decimal(expected, 1.0_f32.next_down())? })
+            }
             "flatten" => Item::Layer(Layer::Flatten),
             "linear" => {
                 let outputs = self.number("the number of outputs, as in `linear 120`", 1, MAX_SIZE)?;
@@ -248,13 +291,13 @@ impl<'a> Parser<'a> {
         Ok(Pool { kernel, stride: options.stride.unwrap_or(kernel), pad: options.pad.unwrap_or(0) })
     }
 
-    fn probability(&mut self) -> Result<f32, ParseArchError> {
-        let expected = "a probability from 0 to below 1, as in `dropout 0.5`";
+    /// A number from 0 to `most`.
+    fn decimal(&mut self, expected: &str, most: f32) -> Result<f32, ParseArchError> {
         let token = self.take(expected)?;
-        let plain = token.text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let plain = token.text.starts_with(|c: char| c.is_ascii_digit());
         // As JSON, whose numbers are parsed anyway: the standard library's parser brings tables of 10 KiB into every page.
         match serde_json::from_str::<f32>(token.text) {
-            Ok(p) if plain && (0.0..1.0).contains(&p) => Ok(p),
+            Ok(x) if plain && (0.0..=most).contains(&x) => Ok(x),
             _ => Err(ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()))),
         }
     }
@@ -307,74 +350,6 @@ impl<'a> Parser<'a> {
         Ok(body)
     }
 
-    /// Options in any order, each at most once, up to the first word that is none.
-    fn options(
-        &mut self,
-        layer: &'static str,
-        allowed: &'static [&'static str],
-    ) -> Result<Options, ParseArchError> {
-        let mut options = Options::default();
-        let mut seen: Vec<&'static str> = Vec::new();
-        while let Some(token) = self.peek() {
-            let Some((name, value)) = option(token.text) else { break };
-            if !allowed.contains(&name) {
-                let message = format!("found {}, but `{layer}` has no `{name}`", token.quoted());
-                return Err(ParseArchError::new(token.at, message)
-                    .remedy(format!("options of `{layer}`: {}", allowed.join(", "))));
-            }
-            if seen.contains(&name) {
-                return Err(ParseArchError::new(
-                    token.at,
-                    format!("found {}, the second `{name}`", token.quoted()),
-                )
-                .remedy("keep one of them"));
-            }
-            seen.push(name);
-            self.next += 1;
-            let digits = Token { text: value, at: token.at };
-            match name {
-                "k" => options.kernel = Some(number(digits, "a kernel size, as in `k3`", 1, MAX_SIZE)?),
-                "s" => options.stride = Some(number(digits, "a stride, as in `s2`", 1, MAX_SIZE)?),
-                "p" => options.pad = Some(number(digits, "a padding, as in `p1`", 0, MAX_SIZE)?),
-                "groups" => {
-                    options.groups = Some(self.number("a number of groups, as in `groups 4`", 1, MAX_SIZE)?)
-                }
-                "dilation" => {
-                    options.dilation = Some(self.number("a dilation, as in `dilation 2`", 1, MAX_SIZE)?)
-                }
-                "pad" => {
-                    let choices = [
-                        ("zeros", PadMode::Zeros),
-                        ("circular", PadMode::Circular),
-                        ("reflect", PadMode::Reflect),
-                    ];
-                    options.pad_mode = self.choice("how the border is padded", &choices)?;
-                }
-                "init" => {
-                    let choices = [("uniform", Init::Uniform), ("he_fan_out", Init::HeFanOut)];
-                    options.init = self.choice("a law of the weights", &choices)?;
-                }
-                _ => options.nobias = true,
-            }
-        }
-        self.options = (layer, allowed);
-        Ok(options)
-    }
-
-    fn choice<T: Copy>(&mut self, what: &str, choices: &[(&'static str, T)]) -> Result<T, ParseArchError> {
-        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        let expected = format!("{what} ({})", words.join(", "));
-        let token = self.take(&expected)?;
-        if let Some((_, value)) = choices.iter().find(|(word, _)| *word == token.text) {
-            return Ok(*value);
-        }
-        let error = ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()));
-        Err(match nearest(token.text, words) {
-            Some(word) => error.remedy(format!("did you mean `{word}`?")),
-            None => error,
-        })
-    }
-
     fn number(&mut self, expected: &str, least: usize, most: usize) -> Result<usize, ParseArchError> {
         let token = self.take(expected)?;
         number(token, expected, least, most)
@@ -401,31 +376,5 @@ impl<'a> Parser<'a> {
             _ => Err(ParseArchError::new(token.at, format!("found {}, expected {expected}", token.quoted()))
                 .remedy(format!("with one channel write `1x{}`", token.text))),
         }
-    }
-}
-
-/// Name and attached value of an option: `k3` is ("k", "3").
-fn option(word: &str) -> Option<(&'static str, &str)> {
-    if let Some(name) = CONV_OPTIONS.iter().find(|name| **name == word) {
-        return Some((name, ""));
-    }
-    let name = ["k", "s", "p"].into_iter().find(|name| word.starts_with(name))?;
-    let value = &word[1..];
-    value.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)).then_some((name, value))
-}
-
-fn number(token: Token, expected: &str, least: usize, most: usize) -> Result<usize, ParseArchError> {
-    let error = |message: String| Err(ParseArchError::new(token.at, message));
-    if token.text.is_empty() {
-        return error(format!("found no number here, expected {expected}"))
-            .map_err(|e: ParseArchError| e.remedy("write the number directly behind the letter"));
-    }
-    if !token.text.bytes().all(|b| b.is_ascii_digit()) {
-        return error(format!("found {}, expected {expected}", token.quoted()));
-    }
-    match token.text.parse::<usize>() {
-        Ok(n) if n < least => error(format!("found {n}, expected {expected}: at least {least}")),
-        Ok(n) if n <= most => Ok(n),
-        _ => error(format!("found {}, expected {expected}: at most {most}", token.quoted())),
     }
 }

@@ -1,7 +1,11 @@
 //! A checked network: every shape, fan-in and cost known, symmetry derived.
 
+mod shapes;
+
+use shapes::{check_norm, conv_output, pool_output};
+
 use super::{
-    Arch, Conv, Init, Item, Layer, PadMode, ParseArchError, Pool, Position, Shape, Statement,
+    Arch, Init, Item, Layer, ParseArchError, Position, Shape, Statement,
     parse::MAX_SIZE,
     symmetry::{homogeneous, symmetry},
 };
@@ -18,9 +22,9 @@ const MAX_PARAMETERS: u64 = 1 << 28;
 pub enum ParameterKind {
     Weight,
     Bias,
-    /// Batch norm scale, 1 at initialisation.
+    /// Scale of a channel: of a norm, 1 at initialisation, or a layer scale.
     Gamma,
-    /// Batch norm shift, 0 at initialisation.
+    /// Shift of a norm, 0 at initialisation.
     Beta,
 }
 
@@ -30,9 +34,11 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// PyTorch's axes: conv [out, in / groups, k, k], linear [out, in], others [n].
     pub dims: Vec<usize>,
-    /// Inputs of one output, of the layer's weight for its bias too; 1 for batch norm.
+    /// Inputs of one output, of the layer's weight for its bias too; 1 for gamma and beta.
     pub fan_in: usize,
     pub init: Init,
+    /// Its value at initialisation where it is not drawn.
+    pub constant: Option<f32>,
 }
 
 impl Parameter {
@@ -133,7 +139,7 @@ impl Plan {
         Grid { rows: self.input.rows, cols: self.input.cols }
     }
 
-    /// Number of weights, biases and batch norm parameters.
+    /// Number of weights, biases, scales and shifts.
     pub fn parameter_count(&self) -> usize {
         self.parameters.iter().map(Parameter::len).sum()
     }
@@ -215,21 +221,33 @@ impl Builder {
         let (layer, output): (Layer<Node>, Shape) = match layer {
             Layer::Conv(conv) => {
                 // Both are checked before anything is computed from them: with 32-bit addresses they could overflow.
-                let output = self.sized(conv_output(conv, input, at)?, at)?;
+                let output = self.sized(conv_output("conv", conv, input, at)?, at)?;
                 let dims = vec![conv.outputs, input.channels / conv.groups, conv.kernel, conv.kernel];
                 let fan_in = self.weight_and_bias(dims, conv.bias, conv.init, at)?;
                 own_macs = output.len() as u64 * fan_in as u64;
                 (Layer::Conv(*conv), output)
             }
             Layer::BatchNorm => {
-                for kind in [ParameterKind::Gamma, ParameterKind::Beta] {
-                    self.parameter(kind, vec![input.channels], 1, Init::Uniform, at)?;
-                }
+                self.gamma_and_beta(input, at)?;
                 (Layer::BatchNorm, input)
             }
-            Layer::Relu => (Layer::Relu, input),
+            Layer::Norm(norm) => {
+                check_norm(*norm, input, at)?;
+                self.gamma_and_beta(input, at)?;
+                (Layer::Norm(*norm), input)
+            }
+            Layer::LayerScale { value } => {
+                self.gamma(*value, input, at)?;
+                (Layer::LayerScale { value: *value }, input)
+            }
+            Layer::Activation(activation) => (Layer::Activation(*activation), input),
             Layer::MaxPool(pool) => (Layer::MaxPool(*pool), pool_output(*pool, input, at)?),
             Layer::AvgPool(pool) => (Layer::AvgPool(*pool), pool_output(*pool, input, at)?),
+            Layer::BlurPool(blur) => {
+                let output = conv_output("blurpool", &blur.conv(input.channels), input, at)?;
+                (Layer::BlurPool(*blur), output)
+            }
+            Layer::GlobalAvgPool => (Layer::GlobalAvgPool, Shape { rows: 1, cols: 1, ..input }),
             Layer::Dropout { probability } => (Layer::Dropout { probability: *probability }, input),
             Layer::Flatten => (Layer::Flatten, Shape { channels: input.len(), rows: 1, cols: 1 }),
             Layer::Linear { outputs, bias, init } => {
@@ -343,23 +361,35 @@ impl Builder {
     ) -> Result<usize, ParseArchError> {
         self.room(&dims, at)?;
         let (outputs, fan_in) = (dims[0], dims[1..].iter().product());
-        self.parameters.push(Parameter { kind: ParameterKind::Weight, dims, fan_in, init });
+        self.parameters.push(Parameter { kind: ParameterKind::Weight, dims, fan_in, init, constant: None });
         if bias {
-            self.parameter(ParameterKind::Bias, vec![outputs], fan_in, init, at)?;
+            let constant = (init == Init::HeFanOut).then_some(0.0);
+            self.parameter(ParameterKind::Bias, outputs, fan_in, init, constant, at)?;
         }
         Ok(fan_in)
+    }
+
+    fn gamma_and_beta(&mut self, input: Shape, at: Position) -> Result<(), ParseArchError> {
+        self.gamma(1.0, input, at)?;
+        self.parameter(ParameterKind::Beta, input.channels, 1, Init::default(), Some(0.0), at)
+    }
+
+    fn gamma(&mut self, value: f32, input: Shape, at: Position) -> Result<(), ParseArchError> {
+        self.parameter(ParameterKind::Gamma, input.channels, 1, Init::default(), Some(value), at)
     }
 
     fn parameter(
         &mut self,
         kind: ParameterKind,
-        dims: Vec<usize>,
+        n: usize,
         fan_in: usize,
         init: Init,
+        constant: Option<f32>,
         at: Position,
     ) -> Result<(), ParseArchError> {
+        let dims = vec![n];
         self.room(&dims, at)?;
-        self.parameters.push(Parameter { kind, dims, fan_in, init });
+        self.parameters.push(Parameter { kind, dims, fan_in, init, constant });
         Ok(())
     }
 
@@ -378,77 +408,4 @@ impl Builder {
 
 fn sum(nodes: &[Node]) -> u64 {
     nodes.iter().fold(0, |macs, node| macs.saturating_add(node.macs))
-}
-
-/// A square window that slides over a picture.
-struct Window {
-    kernel: usize,
-    dilation: usize,
-    stride: usize,
-    pad: usize,
-}
-
-impl Window {
-    /// Places of the window along a side: floor((size + 2 pad - dilation (kernel - 1) - 1) / stride) + 1.
-    fn places(&self, name: &str, input: Shape, at: Position) -> Result<(usize, usize), ParseArchError> {
-        let numbers = [self.kernel, self.dilation, self.stride];
-        if numbers.iter().any(|n| !(1..=MAX_SIZE).contains(n)) || self.pad > MAX_SIZE {
-            let message = format!("`{name}` has a size, stride or padding outside 1 to {MAX_SIZE}");
-            return Err(ParseArchError::new(at, message));
-        }
-        // In u64: with 32-bit addresses dilation * kernel can exceed usize.
-        let reach = self.dilation as u64 * (self.kernel as u64 - 1) + 1;
-        let place = |size: usize| -> Option<usize> {
-            let room = (size as u64 + 2 * self.pad as u64).checked_sub(reach)?;
-            usize::try_from(room / self.stride as u64 + 1).ok()
-        };
-        match (place(input.rows), place(input.cols)) {
-            (Some(rows), Some(cols)) => Ok((rows, cols)),
-            _ => {
-                let pad = 2 * self.pad;
-                let message = format!(
-                    "the window of `{name}` spans {reach} pixels, more than its padded input {}x{}",
-                    input.rows + pad,
-                    input.cols + pad
-                );
-                Err(ParseArchError::new(at, message)
-                    .remedy("use a smaller window, more padding, or less pooling before it"))
-            }
-        }
-    }
-}
-
-fn conv_output(conv: &Conv, input: Shape, at: Position) -> Result<Shape, ParseArchError> {
-    let Conv { outputs, kernel, stride, pad, pad_mode, dilation, groups, .. } = *conv;
-    let error = |message: String| ParseArchError::new(at, message);
-    if !input.channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
-        return Err(error(format!(
-            "{groups} groups do not divide {} input and {outputs} output channels",
-            input.channels
-        ))
-        .remedy("use a number of groups that divides both"));
-    }
-    let (rows, cols) = Window { kernel, dilation, stride, pad }.places("conv", input, at)?;
-    let side = input.rows.min(input.cols);
-    match pad_mode {
-        PadMode::Reflect if pad >= side => {
-            Err(error(format!("reflecting {pad} pixels needs a side of at least {}, found {side}", pad + 1)))
-        }
-        PadMode::Circular if pad > side => {
-            Err(error(format!("wrapping {pad} pixels around needs a side of at least {pad}, found {side}")))
-        }
-        PadMode::Zeros | PadMode::Circular | PadMode::Reflect => Ok(Shape { channels: outputs, rows, cols }),
-    }
-}
-
-fn pool_output(pool: Pool, input: Shape, at: Position) -> Result<Shape, ParseArchError> {
-    let Pool { kernel, stride, pad } = pool;
-    if pad > kernel / 2 {
-        // A window that sees only padding would have no maximum.
-        let message =
-            format!("found padding {pad} for a window of {kernel}, expected at most {}", kernel / 2);
-        return Err(ParseArchError::new(at, message));
-    }
-    let (rows, cols) = Window { kernel, dilation: 1, stride, pad }.places("pool", input, at)?;
-    Ok(Shape { rows, cols, ..input })
 }

@@ -1,4 +1,4 @@
-//! The networks of the paper, and what is left of two of them without pooling (protocol.md, section 4).
+//! The networks of the paper (protocol.md, section 4), and others to compare them with.
 
 use super::error::nearest;
 
@@ -13,28 +13,31 @@ pub struct Preset {
     pub text: &'static str,
 }
 
-/// In the order of the protocol's table.
-pub const PRESETS: &[Preset] = &[
-    Preset { name: "logreg", title: "LogReg", text: include_str!("../../presets/logreg.arch") },
-    Preset { name: "lenet", title: "LeNet", text: include_str!("../../presets/lenet.arch") },
-    Preset { name: "vgg11", title: "VGG11", text: include_str!("../../presets/vgg11.arch") },
-    Preset { name: "resnet18", title: "ResNet18", text: include_str!("../../presets/resnet18.arch") },
-    Preset {
-        name: "densenet121",
-        title: "DenseNet121",
-        text: include_str!("../../presets/densenet121.arch"),
-    },
-    Preset {
-        name: "lenet-nopool",
-        title: "LeNet without pooling",
-        text: include_str!("../../presets/lenet-nopool.arch"),
-    },
-    Preset {
-        name: "resnet18-nopool",
-        title: "ResNet18 without pooling",
-        text: include_str!("../../presets/resnet18-nopool.arch"),
-    },
-];
+/// One line a preset: its text has its name.
+macro_rules! presets {
+    ($($name:literal $title:literal)*) => {
+        &[$(Preset { name: $name, title: $title, text: include_str!(concat!("../../presets/", $name, ".arch")) }),*]
+    };
+}
+
+/// In the order of the protocol's table, then variants of LeNet, then other families.
+pub const PRESETS: &[Preset] = presets! {
+    "logreg" "LogReg"
+    "lenet" "LeNet"
+    "vgg11" "VGG11"
+    "resnet18" "ResNet18"
+    "densenet121" "DenseNet121"
+    "lenet-nopool" "LeNet without pooling"
+    "resnet18-nopool" "ResNet18 without pooling"
+    "lenet-avgpool" "LeNet with average pooling"
+    "lenet-stride" "LeNet with strides"
+    "lenet-gelu" "LeNet with GELU"
+    "lenet-circular" "LeNet with circular padding"
+    "resnet20" "ResNet20"
+    "resnet20-noskip" "ResNet20 without skips"
+    "mobilenet" "MobileNet"
+    "convnext" "ConvNeXt"
+};
 
 /// The preset with exactly this name.
 pub fn preset(name: &str) -> Option<&'static Preset> {

@@ -1,11 +1,11 @@
 //! [`Arch`] -> text. Canonical: equal networks print equally, and what is printed parses to the same network.
 //!
-//! `bn`, `relu`, pooling and `dropout` continue the line of the layer before them, so that a line reads as one unit:
+//! Normalisation, activations, pooling and `dropout` continue the line of the layer before them, so that a line reads as one unit:
 //! `conv 6 k5  relu  maxpool 2  => 6x14x14`.
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Arch, Conv, Init, Item, Layer, PadMode, Pool, Shape, Statement};
+use super::{Activation, Arch, Blur, Conv, Init, Item, Layer, Norm, PadMode, Pool, Shape, Statement};
 
 impl Display for Arch {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -36,9 +36,19 @@ impl<B> Display for Layer<B> {
         match self {
             Layer::Conv(conv) => conv.fmt(f),
             Layer::BatchNorm => f.write_str("bn"),
-            Layer::Relu => f.write_str("relu"),
+            Layer::Norm(Norm::Layer) => f.write_str("layernorm"),
+            Layer::Norm(Norm::Group { groups }) => write!(f, "groupnorm {groups}"),
+            Layer::Norm(Norm::Instance) => f.write_str("instancenorm"),
+            Layer::LayerScale { value } => write!(f, "layerscale {value}"),
+            Layer::Activation(Activation::Relu) => f.write_str("relu"),
+            Layer::Activation(Activation::Gelu) => f.write_str("gelu"),
+            Layer::Activation(Activation::Tanh) => f.write_str("tanh"),
+            Layer::Activation(Activation::Silu) => f.write_str("silu"),
+            Layer::Activation(Activation::Leaky { slope }) => write!(f, "leaky {slope}"),
             Layer::MaxPool(pool) => write!(f, "maxpool {pool}"),
             Layer::AvgPool(pool) => write!(f, "avgpool {pool}"),
+            Layer::BlurPool(blur) => blur.fmt(f),
+            Layer::GlobalAvgPool => f.write_str("globalavgpool"),
             Layer::Dropout { probability } => write!(f, "dropout {probability}"),
             Layer::Flatten => f.write_str("flatten"),
             Layer::Linear { outputs, bias, init } => {
@@ -55,23 +65,14 @@ impl<B> Display for Layer<B> {
 impl Display for Conv {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "conv {} k{}", self.outputs, self.kernel)?;
-        if self.stride != 1 {
-            write!(f, " s{}", self.stride)?;
-        }
-        if self.pad != 0 {
-            write!(f, " p{}", self.pad)?;
-        }
+        stride_and_pad(f, self.stride, 1, self.pad)?;
         if self.groups != 1 {
             write!(f, " groups {}", self.groups)?;
         }
         if self.dilation != 1 {
             write!(f, " dilation {}", self.dilation)?;
         }
-        match self.pad_mode {
-            PadMode::Zeros => {}
-            PadMode::Circular => f.write_str(" pad circular")?,
-            PadMode::Reflect => f.write_str(" pad reflect")?,
-        }
+        pad_mode(f, self.pad_mode)?;
         bias_and_init(f, self.bias, self.init)
     }
 }
@@ -79,14 +80,35 @@ impl Display for Conv {
 impl Display for Pool {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kernel)?;
-        if self.stride != self.kernel {
-            write!(f, " s{}", self.stride)?;
-        }
-        if self.pad != 0 {
-            write!(f, " p{}", self.pad)?;
-        }
-        Ok(())
+        stride_and_pad(f, self.stride, self.kernel, self.pad)
     }
+}
+
+impl Display for Blur {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "blurpool {}", self.kernel)?;
+        stride_and_pad(f, self.stride, 2, self.pad)?;
+        pad_mode(f, self.pad_mode)
+    }
+}
+
+/// The stride if it is not the `usual` one, the padding if there is one.
+fn stride_and_pad(f: &mut Formatter<'_>, stride: usize, usual: usize, pad: usize) -> fmt::Result {
+    if stride != usual {
+        write!(f, " s{stride}")?;
+    }
+    if pad != 0 {
+        write!(f, " p{pad}")?;
+    }
+    Ok(())
+}
+
+fn pad_mode(f: &mut Formatter<'_>, mode: PadMode) -> fmt::Result {
+    f.write_str(match mode {
+        PadMode::Zeros => "",
+        PadMode::Circular => " pad circular",
+        PadMode::Reflect => " pad reflect",
+    })
 }
 
 fn bias_and_init(f: &mut Formatter<'_>, bias: bool, init: Init) -> fmt::Result {
@@ -105,9 +127,13 @@ fn continues(statement: &Statement) -> bool {
         Item::Repeat { .. } => false,
         Item::Layer(layer) => match layer {
             Layer::BatchNorm
-            | Layer::Relu
+            | Layer::Norm(_)
+            | Layer::LayerScale { .. }
+            | Layer::Activation(_)
             | Layer::MaxPool(_)
             | Layer::AvgPool(_)
+            | Layer::BlurPool(_)
+            | Layer::GlobalAvgPool
             | Layer::Dropout { .. } => true,
             Layer::Conv(_)
             | Layer::Flatten
@@ -132,30 +158,11 @@ fn statements(f: &mut Formatter<'_>, body: &[Statement], depth: usize) -> fmt::R
         match &statement.item {
             Item::Layer(layer) => {
                 layer.fmt(f)?;
-                match layer {
-                    Layer::Residual { body, shortcut } => {
-                        block(f, body, depth)?;
-                        if let Some(shortcut) = shortcut {
-                            f.write_str(" shortcut")?;
-                            block(f, shortcut, depth)?;
-                        }
-                        open = false;
-                    }
-                    Layer::Concat { branches } => {
-                        for branch in branches {
-                            block(f, branch, depth)?;
-                        }
-                        open = false;
-                    }
-                    Layer::Conv(_)
-                    | Layer::BatchNorm
-                    | Layer::Relu
-                    | Layer::MaxPool(_)
-                    | Layer::AvgPool(_)
-                    | Layer::Dropout { .. }
-                    | Layer::Flatten
-                    | Layer::Linear { .. }
-                    | Layer::Head => {}
+                let word = if matches!(layer, Layer::Residual { .. }) { " shortcut" } else { "" };
+                for (i, inside) in layer.blocks().into_iter().enumerate() {
+                    f.write_str(if i > 0 { word } else { "" })?;
+                    block(f, inside, depth)?;
+                    open = false;
                 }
             }
             Item::Repeat { count, body } => {

@@ -8,7 +8,7 @@
 //!
 //! When in doubt the group shrinks: a group too large is a silent bias, one too small only costs networks.
 
-use super::{Conv, Layer, Node, Pool, Shape};
+use super::{Activation, Blur, Conv, Layer, Node, Norm, Pool, Shape};
 use crate::grid::Symmetry;
 
 /// The group of a plan with these nodes.
@@ -53,11 +53,19 @@ impl Group {
                     }
                 }
                 Layer::MaxPool(Pool { kernel, stride, pad })
-                | Layer::AvgPool(Pool { kernel, stride, pad }) => {
+                | Layer::AvgPool(Pool { kernel, stride, pad })
+                // Its filter is its own mirror image.
+                | Layer::BlurPool(Blur { kernel, stride, pad, .. }) => {
                     self.window(node.input, *kernel, *stride, *pad);
                 }
                 // One pixel and one channel at a time, all alike.
-                Layer::BatchNorm | Layer::Relu | Layer::Dropout { .. } => {}
+                Layer::BatchNorm
+                | Layer::LayerScale { .. }
+                | Layer::Activation(_)
+                | Layer::Dropout { .. } => {}
+                // Statistics of a set are those of the permuted set, if it is permuted into itself.
+                Layer::Norm(Norm::Layer | Norm::Instance) | Layer::GlobalAvgPool => {}
+                Layer::Norm(Norm::Group { groups }) => self.known &= !(place.mixed && *groups > 1),
                 Layer::Flatten => {
                     if !node.input.is_vector() {
                         place.mixed = true;
@@ -99,12 +107,18 @@ impl Group {
 /// Whether f(c x) = c f(x) for every c > 0 once biases are dropped and normalisation uses its initial statistics.
 pub(super) fn homogeneous(nodes: &[Node]) -> bool {
     nodes.iter().all(|node| match &node.layer {
-        Layer::Conv(_) | Layer::Linear { .. } | Layer::Head | Layer::Flatten | Layer::AvgPool(_) => true, // linear
+        Layer::Conv(_)
+        | Layer::Linear { .. }
+        | Layer::Head
+        | Layer::Flatten
+        | Layer::AvgPool(_)
+        | Layer::BlurPool(_)
+        | Layer::GlobalAvgPool
+        | Layer::LayerScale { .. } => true, // linear
         Layer::BatchNorm | Layer::Dropout { .. } => true, // evaluation mode: a factor, the identity
-        Layer::Relu | Layer::MaxPool(_) => true,
-        Layer::Residual { body, shortcut } => {
-            homogeneous(body) && homogeneous(shortcut.as_deref().unwrap_or_default())
-        }
-        Layer::Concat { branches } => branches.iter().all(|branch| homogeneous(branch)),
+        Layer::Activation(Activation::Relu | Activation::Leaky { .. }) | Layer::MaxPool(_) => true,
+        Layer::Activation(Activation::Gelu | Activation::Tanh | Activation::Silu) => false,
+        Layer::Norm(_) => false, // divides by the size of what it gets
+        Layer::Residual { .. } | Layer::Concat { .. } => node.layer.blocks().into_iter().all(homogeneous),
     })
 }

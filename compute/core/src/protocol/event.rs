@@ -11,6 +11,15 @@ pub struct Progress {
     pub networks: u64,
     /// Networks in all; an upper bound with `Stop::Until`.
     pub of: u64,
+    /// What is done of the networks in hand, in networks: large ones take minutes each.
+    pub begun: f32,
+}
+
+impl Progress {
+    /// Networks' worth of work done.
+    pub fn done(&self) -> f64 {
+        self.networks as f64 + f64::from(self.begun)
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use super::{
 use crate::covariance::PartialSums;
 
 /// Version of the messages. Page and worker of different versions refuse each other by name.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Page to worker.
 #[derive(Clone, Debug)]

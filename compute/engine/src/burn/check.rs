@@ -2,35 +2,46 @@
 
 use nads_core::{arch::Plan, protocol::event::JobError};
 
-use super::{Opened, networks::Stack, read};
-use crate::weights::{Weights, Which};
+use super::{Opened, differences::images, draw::BurnNetworks, networks::Stack, read};
+use crate::{draw::Experiment, weights::Weights};
 
 /// Largest difference between executors, relative to the largest response.
 pub const TOLERANCE: f64 = 1e-4;
 
 /// The largest difference of `responses` from the same network's on this CPU, relative to the largest response.
 ///
-/// Compared are up to 49 pixels: corners, edges, centre and between.
+/// Compared are the gradient, or the responses of up to 49 pixels: corners, edges, centre and between.
 ///
 /// # Shapes
-/// `responses`: H [pixel, feature] of network number `network`.
+/// `responses`: H [pixel, column] of network number `network`.
 ///
 /// # Errors
 /// If they differ by more than [`TOLERANCE`]; the message says by how much and where.
-pub async fn check(plan: &Plan, seed: u64, network: u64, responses: &[f32]) -> Result<f64, JobError> {
-    let mut weights = Weights::new(plan);
-    weights.draw_part(plan, seed, network, Which { biases: false, head: false });
-    let mut stack = Stack::new(plan, false);
-    stack.push(&weights);
-    let pixels = sample(plan);
-    let expected = read(stack.upload(&Opened::flex().device, false).odd_responses(&pixels)).await?;
-    if responses.len() != plan.input.len() * plan.features {
+pub async fn check(experiment: &Experiment, network: u64, responses: &[f32]) -> Result<f64, JobError> {
+    let (plan, columns) = (&experiment.plan, experiment.columns());
+    let flex = Opened::flex();
+    let (pixels, expected) = if experiment.is_by_differences() {
+        let (pixels, which) = (sample(plan), experiment.which());
+        let mut weights = Weights::new(plan);
+        weights.draw_part(plan, experiment.seed, network, which);
+        let mut stack = Stack::new(plan, which.biases);
+        stack.push(&weights);
+        let images = images(experiment, &pixels, &flex.device);
+        let h = stack.upload(&flex.device, false).differences(images, experiment.step());
+        (pixels, read(h).await?)
+    } else {
+        let mut networks = BurnNetworks::new(experiment.clone(), &flex)?;
+        networks.start(network..network + 1);
+        while networks.piece().await? < 1.0 {}
+        ((0..plan.input.len()).collect(), networks.answer(0).0.to_vec())
+    };
+    if responses.len() != plan.input.len() * columns {
         return Err(JobError::new("the number of responses does not fit the plan"));
     }
     let largest = expected.iter().fold(0.0_f64, |most, &x| most.max(f64::from(x).abs()));
     let mut worst = (0.0_f64, 0);
-    for (&pixel, ours) in pixels.iter().zip(expected.chunks_exact(plan.features)) {
-        for (&theirs, &ours) in responses[pixel * plan.features..].iter().zip(ours) {
+    for (&pixel, ours) in pixels.iter().zip(expected.chunks_exact(columns)) {
+        for (&theirs, &ours) in responses[pixel * columns..].iter().zip(ours) {
             let error = (f64::from(theirs) - f64::from(ours)).abs();
             // A response that is no number is as wrong as can be.
             let error = if error.is_nan() { f64::INFINITY } else { error };

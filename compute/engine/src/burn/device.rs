@@ -49,8 +49,6 @@ pub struct Opened {
     pub executor: String,
     /// `None` on a CPU.
     pub adapter: Option<Adapter>,
-    #[cfg(feature = "gpu")]
-    setup: Option<burn_tensor::wgpu::WgpuSetup>,
 }
 
 impl Opened {
@@ -66,8 +64,6 @@ impl Opened {
             limits: Limits::CPU,
             executor: format!("flex, {machine}"),
             adapter: None,
-            #[cfg(feature = "gpu")]
-            setup: None,
         }
     }
 
@@ -101,30 +97,6 @@ impl Opened {
             limits: Limits { buffer_bytes, together: true },
             executor: format!("{interface}, {name}"),
             adapter: Some(adapter),
-            setup: Some(setup),
         })
-    }
-
-    /// Calls `failed` with the reason when the device is lost, or an error arises that no call returns. After either
-    /// nothing the device says can be trusted. Does nothing on a CPU.
-    #[cfg(feature = "gpu")]
-    pub fn on_failure(&self, failed: impl Fn(String) + Send + Sync + 'static) {
-        let Some(setup) = &self.setup else { return };
-        let failed = std::sync::Arc::new(failed);
-        let lost = failed.clone();
-        setup.device.set_device_lost_callback(move |reason, message| {
-            lost(format!("the GPU was lost ({reason:?}): {message}"));
-        });
-        setup.device.on_uncaptured_error(std::sync::Arc::new(move |error| {
-            failed(format!("the GPU reported an error: {error}"));
-        }));
-    }
-
-    /// Destroys the GPU device, as a driver that resets does; for tests of what happens then.
-    #[cfg(feature = "gpu")]
-    pub fn destroy(&self) {
-        if let Some(setup) = &self.setup {
-            setup.device.destroy();
-        }
     }
 }

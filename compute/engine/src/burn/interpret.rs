@@ -1,10 +1,12 @@
 //! Any plan, for N networks and B images at once: one `match` over the layers.
 
-use burn_tensor::{Tensor, activation::relu};
-use nads_core::arch::{Layer, Node, ParameterKind};
+use burn_tensor::{
+    Tensor,
+    activation::{gelu, leaky_relu, relu, silu},
+};
+use nads_core::arch::{Activation as Function, Layer, Node, ParameterKind};
 
 use super::networks::Networks;
-use crate::lanes::BATCH_NORM_SCALE;
 
 /// Activations of B images.
 #[derive(Clone)]
@@ -16,7 +18,7 @@ pub(super) struct Activation {
 }
 
 impl Networks<'_> {
-    /// Features h of every image and network, in evaluation mode at the initial batch-norm statistics.
+    /// Features h of every image and network, in evaluation mode at the initial batch-norm statistics unless another is set.
     ///
     /// # Shapes
     /// `images`: [image, channel, row, col]; result: [image, network, feature].
@@ -41,18 +43,31 @@ impl Networks<'_> {
         match &node.layer {
             Layer::Conv(conv) => self.conv(node, conv, a_of(x, shared)),
             Layer::BatchNorm => {
-                let mut x = self.own(a_of(x, shared)).mul_scalar(BATCH_NORM_SCALE);
-                if let Some(gamma) = self.by_channel(node, ParameterKind::Gamma) {
-                    x = x * gamma;
-                }
-                if let Some(beta) = self.by_channel(node, ParameterKind::Beta) {
-                    x = x + beta;
-                }
-                a_of(x, false)
+                let x = self.batch_normalised(node, self.own(a_of(x, shared)));
+                a_of(self.scaled_and_shifted(node, x), false)
             }
-            Layer::Relu => same(relu(x)),
+            Layer::Norm(norm) => {
+                let x = self.normalised(node, *norm, self.own(a_of(x, shared)));
+                a_of(self.scaled_and_shifted(node, x), false)
+            }
+            Layer::LayerScale { .. } => {
+                let x = self.own(a_of(x, shared));
+                a_of(self.scaled_and_shifted(node, x), false)
+            }
+            Layer::Activation(function) => same(match function {
+                Function::Relu => relu(x),
+                Function::Gelu => gelu(x),
+                Function::Tanh => x.tanh(),
+                Function::Silu => silu(x),
+                Function::Leaky { slope } => leaky_relu(x, f64::from(*slope)),
+            }),
             Layer::MaxPool(pool) => same(super::pool::max(pool, x)),
             Layer::AvgPool(pool) => same(super::pool::average(pool, x)),
+            Layer::BlurPool(blur) => same(self.blur(node, *blur, x)),
+            Layer::GlobalAvgPool => same(x.mean_dims(&[2, 3])),
+            Layer::Dropout { probability } if self.is_training() => {
+                a_of(self.dropped_out(*probability, self.own(a_of(x, shared))), false)
+            }
             // In evaluation the identity; the head's inputs are the features.
             Layer::Dropout { .. } | Layer::Head => same(x),
             Layer::Flatten => {
@@ -61,11 +76,12 @@ impl Networks<'_> {
             }
             Layer::Linear { outputs, .. } => self.linear(node, *outputs, a_of(x, shared)),
             Layer::Residual { body, shortcut } => {
+                // In the order of the text, in which dropout layers are counted.
+                let sum = self.chain(body, a_of(x.clone(), shared));
                 let skip = match shortcut {
-                    Some(nodes) => self.chain(nodes, a_of(x.clone(), shared)),
-                    None => a_of(x.clone(), shared),
+                    Some(nodes) => self.chain(nodes, a_of(x, shared)),
+                    None => a_of(x, shared),
                 };
-                let sum = self.chain(body, a_of(x, shared));
                 let shared = sum.shared && skip.shared;
                 let [sum, skip] = [sum, skip].map(|a| if shared { a.x } else { self.own(a) });
                 a_of(sum + skip, shared)
@@ -84,6 +100,17 @@ impl Networks<'_> {
                 a_of(x.reshape([images, self.count * shape.channels, shape.rows, shape.cols]), false)
             }
         }
+    }
+
+    /// gamma x + beta, one gamma and beta a channel, as far as the layer has them.
+    fn scaled_and_shifted(&self, node: &Node, mut x: Tensor<4>) -> Tensor<4> {
+        if let Some(gamma) = self.by_channel(node, ParameterKind::Gamma) {
+            x = x * gamma;
+        }
+        if let Some(beta) = self.by_channel(node, ParameterKind::Beta) {
+            x = x + beta;
+        }
+        x
     }
 
     /// Activations with a copy for each network.

@@ -8,20 +8,24 @@
 
 mod check;
 mod conv;
+mod cut;
 mod device;
+mod differences;
+mod draw;
 mod forward;
 mod gradient;
-mod impulse;
 mod interpret;
 mod linear;
+mod mode;
 mod networks;
+mod norm;
 mod pool;
 
 pub use check::{TOLERANCE, check};
 pub use device::{Adapter, Limits, Opened};
-pub use forward::features;
+pub use draw::BurnNetworks;
+pub use forward::{features, trained_features, training_features};
 pub use gradient::input_gradients;
-pub use impulse::{BurnNetworks, Responses};
 pub use networks::Stack;
 
 use burn_tensor::Tensor;

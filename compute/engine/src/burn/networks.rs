@@ -3,6 +3,7 @@
 use burn_tensor::{Device, Tensor, TensorData};
 use nads_core::arch::{Node, ParameterKind, Plan};
 
+use super::mode::Mode;
 use crate::weights::Weights;
 
 /// Parameters of several networks, gathered one network after the other.
@@ -45,6 +46,7 @@ impl<'a> Stack<'a> {
             parameters: tensors.collect(),
             device: device.clone(),
             unfold,
+            mode: Mode::Initial,
         }
     }
 }
@@ -55,15 +57,20 @@ pub(super) struct Networks<'a> {
     pub count: usize,
     pub device: Device,
     pub unfold: bool,
+    pub mode: Mode,
     /// [parameter]: [network x ...], `None` for those that are left out.
-    parameters: Vec<Option<Tensor<1>>>,
+    pub parameters: Vec<Option<Tensor<1>>>,
 }
 
 impl Networks<'_> {
     /// A parameter of a layer, of all networks: [network x ...]. `None` if the layer has none, or it is left out.
     pub fn parameter(&self, node: &Node, kind: ParameterKind) -> Option<Tensor<1>> {
-        let idx = node.parameters.clone().find(|&i| self.plan.parameters[i].kind == kind)?;
-        self.parameters[idx].clone()
+        self.parameters[self.find(node, kind)?].clone()
+    }
+
+    /// The place of a layer's parameter among those of the plan.
+    pub fn find(&self, node: &Node, kind: ParameterKind) -> Option<usize> {
+        node.parameters.clone().find(|&i| self.plan.parameters[i].kind == kind)
     }
 
     /// As [`Networks::parameter`], shaped to be joined with activations: [1, network x channel, 1, 1].

@@ -8,7 +8,7 @@
 //! feature by feature, so that a tile of `ROWS` x `VECTORS` accumulators needs contiguous loads and broadcasts only.
 //! Products and sums over features are f32 (the terms are few, about 100); sums over networks are f64.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use nads_core::{basis::Basis, covariance::packed_len};
 use pulp::{Simd, WithSimd};
@@ -20,6 +20,8 @@ const VECTORS: usize = 2;
 /// Rows of the result that one tile computes. 4 x 2 sums, 2 loads and a broadcast leave room in 16 registers; with 4 x 3
 /// the compiler spills, at half the speed.
 const ROWS: usize = 4;
+/// Features that are multiplied at once: a network with half a million of them needs no second copy of its responses.
+const FEATURES: usize = 4096;
 
 /// Turns feature responses into leaves; keeps its buffers.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Accumulator {
     scale: f32,
     level: Level,
     panels: Vec<f32>,
+    /// The product over some of the features.
+    part: Vec<f32>,
     leaf: Vec<f32>,
 }
 
@@ -41,7 +45,8 @@ impl Accumulator {
     /// As [`Accumulator::new`], with other vector instructions than the best.
     pub fn with_level(basis: Arc<Basis>, features: usize, scale: f64, level: Level) -> Accumulator {
         let leaf = vec![0.0; packed_len(&basis)];
-        Accumulator { basis, features, scale: scale as f32, level, panels: Vec::new(), leaf }
+        let (panels, part) = (Vec::new(), Vec::new());
+        Accumulator { basis, features, scale: scale as f32, level, panels, part, leaf }
     }
 
     /// The packed leaf of one network.
@@ -65,36 +70,52 @@ impl WithSimd for Leaf<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Accumulator { basis, features, scale, panels, leaf, .. } = self.accumulator;
+        let Accumulator { basis, features, scale, panels, part, leaf, .. } = self.accumulator;
         let mut rest = leaf.as_mut_slice();
         for (b, block) in basis.blocks().iter().enumerate() {
             let (triangle, after) = rest.split_at_mut(block.size * (block.size + 1) / 2);
             rest = after;
-            project::<S>(basis, b, self.responses, *features, panels);
-            let depth = block.copies * *features;
             let scale = *scale / block.copies as f32;
-            triangle_of_product(simd, panels, block.size, depth, scale, triangle);
+            for first in (0..*features).step_by(FEATURES) {
+                let some = first..(first + FEATURES).min(*features);
+                let depth = block.copies * some.len();
+                project::<S>(basis, b, self.responses, *features, some, panels);
+                if first == 0 {
+                    triangle_of_product(simd, panels, block.size, depth, scale, triangle);
+                    continue;
+                }
+                part.resize(triangle.len(), 0.0);
+                triangle_of_product(simd, panels, block.size, depth, scale, part);
+                triangle.iter_mut().zip(part.iter()).for_each(|(sum, x)| *sum += x);
+            }
         }
     }
 }
 
-/// Writes H_b into `panels` [panel, copy x feature, lane], indices beyond the block's size as zeros.
+/// Writes some columns of H_b into `panels` [panel, copy x feature, lane], indices beyond the block's size as zeros.
 #[inline(always)]
-fn project<S: Simd>(basis: &Basis, block: usize, responses: &[f32], features: usize, panels: &mut Vec<f32>) {
+fn project<S: Simd>(
+    basis: &Basis,
+    block: usize,
+    responses: &[f32],
+    features: usize,
+    some: Range<usize>,
+    panels: &mut Vec<f32>,
+) {
     let width = VECTORS * S::F32_LANES;
     let (size, copies) = (basis.blocks()[block].size, basis.blocks()[block].copies);
-    let depth = copies * features;
+    let depth = copies * some.len();
     panels.clear();
     panels.resize(size.div_ceil(width) * depth * width, 0.0);
-    let mut row = vec![0.0_f32; features];
+    let mut row = vec![0.0_f32; some.len()];
     for copy in 0..copies {
         for index in 0..size {
             row.fill(0.0);
             for &(pixel, coefficient) in basis.vector(block, copy, index) {
-                let response = &responses[pixel as usize * features..][..features];
+                let response = &responses[pixel as usize * features..][some.clone()];
                 row.iter_mut().zip(response).for_each(|(r, h)| *r += coefficient * h);
             }
-            let start = ((index / width) * depth + copy * features) * width + index % width;
+            let start = ((index / width) * depth + copy * some.len()) * width + index % width;
             panels[start..].iter_mut().step_by(width).zip(&row).for_each(|(to, &r)| *to = r);
         }
     }
@@ -213,7 +234,7 @@ mod tests {
 
     #[test]
     fn leaf_is_the_group_average_on_every_level() {
-        for (n, features) in [(1, 1), (2, 3), (5, 1), (6, 20), (9, 7)] {
+        for (n, features) in [(1, 1), (2, 3), (5, 1), (6, 20), (9, 7), (3, 2 * FEATURES + 5)] {
             let grid = Grid { rows: n, cols: n };
             let h = responses(grid.len(), features);
             for symmetry in [Symmetry::D4, Symmetry::Transpose, Symmetry::None] {

@@ -1,5 +1,5 @@
 //! Samples of the gradient covariance, one network at a time.
 
 pub mod accumulate;
-pub mod impulse;
 pub mod jackknife;
+pub mod sampler;

@@ -1,6 +1,6 @@
 //! The one inner loop of the executor: a register-tiled matrix product whose left rows lie anywhere in a buffer.
 //!
-//! out[row, n] = sum over segments s and k < s.length of input[row offset + s.input + k] * W[s.weight + k, n].
+//! out[row, n] = bias[n] + sum over segments s and k < s.length of input[row offset + s.input + k] * W[s.weight + k, n].
 //!
 //! A convolution at one output position is such a product (a segment for every kernel row that meets the patch), a
 //! linear layer on a window is one (a segment for every row of the window), and so is a plain linear layer (one segment).
@@ -28,6 +28,7 @@ pub struct Panels {
     pub depth: usize,
     lanes: usize,
     data: Vec<f32>,
+    bias: Vec<f32>,
 }
 
 /// Vectors of outputs in a panel.
@@ -36,12 +37,17 @@ const PANEL: usize = 2;
 impl Panels {
     pub fn new(level: Level, outputs: usize, depth: usize) -> Panels {
         let lanes = level.lanes();
-        Panels { outputs, depth, lanes, data: vec![0.0; outputs.next_multiple_of(lanes) * depth] }
+        let padded = outputs.next_multiple_of(lanes);
+        Panels { outputs, depth, lanes, data: vec![0.0; padded * depth], bias: vec![0.0; padded] }
     }
 
     /// Fills the panels from a PyTorch weight [output, ...]: row k of the matrix is element `order[k]` of each output.
-    /// `scale`, if given, multiplies each output.
-    pub fn pack(&mut self, weight: &[f32], order: &[u32], scale: Option<&[f32]>) {
+    /// `scale`, if given, multiplies each output's weights; `bias` is zero if not given.
+    pub fn pack(&mut self, weight: &[f32], order: &[u32], scale: Option<&[f32]>, bias: Option<&[f32]>) {
+        match bias {
+            Some(bias) => self.bias[..self.outputs].copy_from_slice(bias),
+            None => self.bias.fill(0.0),
+        }
         let inputs = weight.len() / self.outputs;
         let width = PANEL * self.lanes;
         for (panel, first) in self.data.chunks_mut(width * self.depth).zip((0..self.outputs).step_by(width)) {
@@ -68,6 +74,8 @@ impl Panels {
 pub struct Product<'a> {
     pub input: &'a [f32],
     pub rows: &'a [u32],
+    /// Added to every row.
+    pub input_offset: usize,
     pub segments: &'a [Segment],
     pub weights: &'a Panels,
     /// max(0, .) on the result.
@@ -84,7 +92,7 @@ impl Product<'_> {
         assert_eq!(self.rows.len(), self.out_rows.len());
         let Some(&row) = self.rows.iter().max() else { return };
         for s in self.segments {
-            assert!(row as usize + s.input + s.length <= self.input.len());
+            assert!(row as usize + self.input_offset + s.input + s.length <= self.input.len());
             assert!(s.weight + s.length <= self.weights.depth);
         }
         let out_row = self.out_rows.iter().max().map_or(0, |&r| r as usize);
@@ -144,12 +152,17 @@ impl Product<'_> {
     #[inline(always)]
     fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize, row: usize) -> usize {
         let lanes = S::F32_LANES;
-        let mut acc = [[simd.splat_f32s(0.0); N]; M];
+        let mut bias = [simd.splat_f32s(0.0); N];
+        for j in 0..N {
+            let at = (vector + j) * lanes;
+            bias[j] = S::as_simd_f32s(&self.weights.bias[at..at + lanes]).0[0];
+        }
+        let mut acc = [bias; M];
         // SAFETY: `check` has compared every segment of every row with the lengths of input and weights.
         unsafe {
             let mut inputs = [self.input.as_ptr(); M];
             for i in 0..M {
-                inputs[i] = inputs[i].add(*self.rows.get_unchecked(row + i) as usize);
+                inputs[i] = inputs[i].add(*self.rows.get_unchecked(row + i) as usize + self.input_offset);
             }
             let panel = self.weights.data.as_ptr().add(vector * lanes * self.weights.depth);
             for s in self.segments {

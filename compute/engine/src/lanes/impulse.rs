@@ -1,50 +1,66 @@
 //! Odd impulse responses of one network by patches.
+//!
+//! Early layers see patches that are small and mostly alike; late ones see whole planes, different for every pixel, whose
+//! activations together may not fit into memory. So the plan is cut in two where that is needed: what is before the cut is
+//! done for all classes of patches at once, what is behind it for some rows of pixels at a time.
+
+use std::{ops::Range, sync::Arc};
 
 use nads_core::arch::Plan;
 
 use super::{
-    BATCH_NORM_SCALE, Unsupported,
-    chain::{Chain, Elementwise, PatchStage, VectorStage},
-    level::Level,
-    linear::{self, MAX_ROWS, Window},
-    patch::Layout,
+    Unsupported, features::Features, kernel::Packing, layout::Layout, level::Level, network::Network,
+    patch::Axis, program::Program,
 };
 use crate::weights::Weights;
 
-/// Most values that the patches of one network may hold together (256 MiB).
-const MAX_PATCH_VALUES: usize = 1 << 26;
+/// Values that all patches may hold together before the network is cut: 128 MiB, and as many behind the cut.
+const MOST_VALUES: usize = 1 << 25;
 
-/// One vector may be read or written past the end of a patch; the widest one has 16 numbers.
-const SLACK: usize = 16;
+/// Most values of the smallest piece there is, one row of pixels: 1 GiB.
+const LIMIT: usize = 1 << 28;
 
 /// Odd impulse responses of networks of one plan: what depends on the plan only is worked out once.
 #[derive(Debug)]
 pub struct Impulse {
     level: Level,
-    plan: PlanSize,
-    chain: Chain,
-    windows: Vec<Window>,
-    /// One buffer for each layout of the chain.
-    patches: Vec<Vec<f32>>,
-    /// Two buffers for the vector stages.
-    vectors: [Vec<f32>; 2],
-    scale: Vec<f32>,
+    /// Of the impulses.
+    height: f32,
+    size: PlanSize,
+    network: Network,
+    /// Stages before the cut, on the patches of all pixels.
+    first: Program,
+    /// Stages behind the cut, on the patches of some pixels at a time; none if everything fits.
+    pieces: Vec<Piece>,
+    /// Whole networks: the features behind `first`.
+    features: Option<Features>,
+    cut: usize,
+    buffers: Vec<Vec<f32>>,
+    later: Vec<Vec<f32>>,
 }
 
 /// What [`Impulse::features`] compares its arguments with.
 #[derive(Debug)]
 struct PlanSize {
-    pixels: usize,
+    rows: usize,
+    cols: usize,
     features: usize,
     parameters: Vec<usize>,
+}
+
+/// Some rows of pixels.
+#[derive(Clone, Debug, PartialEq)]
+struct Piece {
+    rows: Range<usize>,
+    macs: u64,
 }
 
 impl Impulse {
     /// Prepares the impulse responses of `plan` on the best vector instructions of this machine.
     ///
     /// # Errors
-    /// [`Unsupported`] names the first thing in the plan that is outside a chain of convolutions (zero padding, one group),
-    /// batch norm, ReLU, poolings, dropout, one `flatten` and linear layers on one input channel.
+    /// [`Unsupported`] names the first thing in the plan that is outside a chain, with sums and concatenations, of
+    /// convolutions, batch norm, activations, poolings and dropout, one `flatten` and linear layers on one input channel.
     pub fn new(plan: &Plan) -> Result<Impulse, Unsupported> {
         Impulse::with_level(plan, Level::best())
     }
@@ -54,39 +70,85 @@ impl Impulse {
     /// # Errors
     /// As [`Impulse::new`].
     pub fn with_level(plan: &Plan, level: Level) -> Result<Impulse, Unsupported> {
-        let chain = Chain::new(plan, level)?;
-        let values: usize = chain.layouts.iter().map(Layout::len).sum();
-        if values > MAX_PATCH_VALUES {
-            return Err(Unsupported::new(format!(
-                "patches of {} MiB (at most {})",
-                values >> 18,
-                MAX_PATCH_VALUES >> 18
-            )));
+        Impulse::within(plan, level, MOST_VALUES)
+    }
+
+    /// As [`Impulse::with_level`], cut so that buffers before and behind the cut hold at most `values` numbers each, if
+    /// rows of pixels can be that small.
+    ///
+    /// # Errors
+    /// As [`Impulse::new`].
+    pub fn within(plan: &Plan, level: Level, values: usize) -> Result<Impulse, Unsupported> {
+        if plan.input.channels != 1 {
+            return Err(Unsupported::new(format!("{} input channels (only 1)", plan.input.channels)));
         }
-        let patches: Vec<Vec<f32>> = chain.layouts.iter().map(|l| vec![0.0; l.len() + SLACK]).collect();
-        let widest = chain.vectors.iter().map(|stage| match stage {
-            VectorStage::Linear(linear) => linear.outputs(),
-            VectorStage::Elementwise(_) => 0,
-        });
-        let vector = vec![0.0; MAX_ROWS * widest.max().unwrap_or(0)];
+        let network = Network::new(plan, level)?;
+        let (rows, cols) = (plan.input.rows, plan.input.cols);
+        let image = Arc::new(Layout::new(Axis::image(rows), Axis::image(cols), 1));
+        let stages = network.stages.len();
+        // The last place before which everything fits.
+        let fits = |&cut: &usize| Program::new(&network.stages[..cut], &image).values() <= values;
+        let cut = (0..=stages).rev().find(fits).unwrap_or(0);
+        let first = Program::new(&network.stages[..cut], &image);
+        let mut pieces = Vec::new();
+        let mut row = 0;
+        while cut < stages && row < rows {
+            let piece = |end| {
+                let (layout, _) = some(first.layout(), row..end);
+                Program::new(&network.stages[cut..], &layout)
+            };
+            let mut end = row + 1;
+            let mut program = piece(end);
+            if program.values() > LIMIT {
+                return Err(Unsupported::new(format!(
+                    "activations of {} MiB for one row of pixels (at most {})",
+                    program.values() >> 18,
+                    LIMIT >> 18
+                )));
+            }
+            while end < rows {
+                let more = piece(end + 1);
+                if more.values() > values {
+                    break;
+                }
+                (end, program) = (end + 1, more);
+            }
+            pieces.push(Piece { rows: row..end, macs: program.macs(&network.kernels) });
+            row = end;
+        }
+        let features = (cut == stages).then(|| Features::new(&network, first.layout(), plan.features));
         Ok(Impulse {
             level,
-            plan: PlanSize {
-                pixels: plan.grid().len(),
+            height: 1.0,
+            size: PlanSize {
+                rows,
+                cols,
                 features: plan.features,
                 parameters: plan.parameters.iter().map(|p| p.dims.iter().product()).collect(),
             },
-            windows: linear::windows(&chain.layouts[chain.layouts.len() - 1]),
-            chain,
-            patches,
-            vectors: [vector.clone(), vector],
-            scale: Vec::new(),
+            network,
+            first,
+            pieces,
+            features,
+            cut,
+            buffers: Vec::new(),
+            later: Vec::new(),
         })
+    }
+
+    /// Impulses of another size s than 1: H = [h(+s e_i) - h(-s e_i)] / (2 s).
+    pub fn of_height(self, height: f32) -> Impulse {
+        Impulse { height, ..self }
     }
 
     /// Executor and instruction set for the provenance: "lanes, AVX2+FMA".
     pub fn executor(&self) -> String {
         format!("lanes, {}", self.level.name())
+    }
+
+    /// Steps of one network: [`Impulse::step`] is called with 0 .. `steps`, in order.
+    pub fn steps(&self) -> usize {
+        1 + self.pieces.len()
     }
 
     /// Writes H of one network, biases and batch-norm shifts left out.
@@ -97,119 +159,84 @@ impl Impulse {
     /// # Panics
     /// If `weights` or `h` have other sizes than the plan.
     pub fn features(&mut self, weights: &Weights, h: &mut [f32]) {
-        assert_eq!(h.len(), self.plan.pixels * self.plan.features, "H is pixels x features");
+        for step in 0..self.steps() {
+            self.step(step, weights, h);
+        }
+    }
+
+    /// One step towards H of one network; all of them with the same arguments.
+    ///
+    /// # Shapes, panics
+    /// As [`Impulse::features`].
+    pub fn step(&mut self, step: usize, weights: &Weights, h: &mut [f32]) {
+        let PlanSize { rows, cols, features, .. } = self.size;
+        assert_eq!(h.len(), rows * cols * features, "H is pixels x features");
         assert!(
-            weights.tensors.iter().map(Vec::len).eq(self.plan.parameters.iter().copied()),
+            weights.tensors.iter().map(Vec::len).eq(self.size.parameters.iter().copied()),
             "the weights are of another plan"
         );
-        self.pack(&weights.tensors);
-        self.forward_patches(&weights.tensors);
-        self.forward_windows(&weights.tensors, h);
-    }
-
-    /// Rearranges the weights for the products.
-    fn pack(&mut self, tensors: &[Vec<f32>]) {
-        for stage in &mut self.chain.patches {
-            if let PatchStage::Conv(conv) = stage {
-                let scale = joined(&mut self.scale, tensors, &conv.scales, conv.outputs());
-                conv.pack(tensors, scale);
+        let from = Packing { tensors: &weights.tensors, biases: false };
+        let level = self.level;
+        let factor = 0.5 / self.height;
+        let odd = |h: &mut [f32], pixel: usize, plus: &[f32], minus: &[f32]| {
+            let h = &mut h[pixel * features..][..features];
+            for ((h, plus), minus) in h.iter_mut().zip(plus).zip(minus) {
+                *h = factor * (plus - minus);
             }
+        };
+        if step == 0 {
+            self.network.pack(from);
+            self.first.input(&mut self.buffers).copy_from_slice(&[self.height, -self.height]);
+            let patches = self.first.forward(level, &self.network.kernels, from, &mut self.buffers);
+            // Pixels that no output sees are in no window.
+            h.fill(0.0);
+            if let Some(behind) = &mut self.features {
+                let layout = self.first.layout().clone();
+                behind.forward(
+                    level,
+                    &self.network,
+                    from,
+                    (patches, &layout),
+                    features,
+                    |pixel, plus, minus| {
+                        odd(h, pixel, plus, minus);
+                    },
+                );
+            }
+            return;
         }
-        for stage in &mut self.chain.vectors {
-            if let VectorStage::Linear(linear) = stage {
-                let scale = joined(&mut self.scale, tensors, &linear.scales, linear.outputs());
-                linear.pack(tensors, scale);
-            }
-        }
-    }
-
-    /// All classes of patches, layer by layer, into `self.patches`.
-    fn forward_patches(&mut self, tensors: &[Vec<f32>]) {
-        self.patches[0][..2].copy_from_slice(&[1.0, -1.0]);
-        let mut layer = 0;
-        for stage in &self.chain.patches {
-            if let PatchStage::Elementwise(op) = stage {
-                let layout = &self.chain.layouts[layer];
-                op.apply(tensors, layout.channels, &mut self.patches[layer][..layout.len()]);
-                continue;
-            }
-            let (before, after) = self.patches.split_at_mut(layer + 1);
-            let (input, out) = (&before[layer], &mut after[0]);
-            match stage {
-                PatchStage::Conv(conv) => conv.forward(self.level, input, out),
-                PatchStage::Pool(pool) => pool.forward(self.level, input, out),
-                PatchStage::Elementwise(_) => {}
-            }
-            layer += 1;
-        }
-    }
-
-    /// From the last patches to H.
-    fn forward_windows(&mut self, tensors: &[Vec<f32>], h: &mut [f32]) {
-        let (patches, layout) =
-            (&self.patches[self.patches.len() - 1], &self.chain.layouts[self.patches.len() - 1]);
-        // Pixels that no output sees are in no window.
-        h.fill(0.0);
-        for window in &self.windows {
-            if self.chain.vectors.is_empty() {
-                window.scatter_odd(patches, layout, self.plan.features, h);
-                continue;
-            }
-            let n_rows = window.rows.len();
-            let [mut input, mut out] = self.vectors.each_mut().map(Vec::as_mut_slice);
-            let mut width = 0;
-            for (stage, op) in self.chain.vectors.iter().enumerate() {
-                match op {
-                    VectorStage::Linear(linear) => {
-                        if stage == 0 {
-                            linear.forward_window(self.level, patches, window, out);
-                        } else {
-                            linear.forward(self.level, input, n_rows, out);
-                        }
-                        width = linear.outputs();
-                        std::mem::swap(&mut input, &mut out);
-                    }
-                    VectorStage::Elementwise(op) => op.apply(tensors, width, &mut input[..n_rows * width]),
-                }
-            }
-            for (pixel, rows) in window.pixels.iter().zip(input.chunks_exact(2 * width)) {
-                let (plus, minus) = rows.split_at(width);
-                let h = &mut h[*pixel as usize * width..][..width];
-                for ((h, plus), minus) in h.iter_mut().zip(plus).zip(minus) {
-                    *h = 0.5 * (plus - minus);
-                }
-            }
-        }
+        let piece = self.pieces[step - 1].rows.clone();
+        let (layout, classes) = some(self.first.layout(), piece.clone());
+        let mut program = Program::new(&self.network.stages[self.cut..], &layout);
+        copy_rows(
+            self.first.result(&self.buffers),
+            self.first.layout(),
+            &classes,
+            program.input(&mut self.later),
+        );
+        let patches = program.forward(level, &self.network.kernels, from, &mut self.later);
+        let layout = program.layout().clone();
+        let mut behind = Features::new(&self.network, &layout, features);
+        let h = &mut h[piece.start * cols * features..];
+        behind.forward(level, &self.network, from, (patches, &layout), features, |pixel, plus, minus| {
+            odd(h, pixel, plus, minus);
+        });
     }
 }
 
-/// The product of some batch-norm scales, or `None` for none.
-fn joined<'a>(
-    buffer: &'a mut Vec<f32>,
-    tensors: &[Vec<f32>],
-    scales: &[usize],
-    outputs: usize,
-) -> Option<&'a [f32]> {
-    buffer.clear();
-    buffer.resize(outputs, 1.0);
-    for &gamma in scales {
-        buffer.iter_mut().zip(&tensors[gamma]).for_each(|(s, g)| *s *= g * BATCH_NORM_SCALE);
-    }
-    (!scales.is_empty()).then_some(buffer)
+/// The layout of some rows of pixels, and the row class that each of its row classes is.
+fn some(layout: &Layout, rows: Range<usize>) -> (Arc<Layout>, Vec<usize>) {
+    let (axis, classes) = layout.rows.some(rows);
+    (Arc::new(Layout::new(axis, layout.cols.clone(), layout.channels)), classes)
 }
 
-impl Elementwise {
-    /// On `values` [.., channel].
-    fn apply(self, tensors: &[Vec<f32>], channels: usize, values: &mut [f32]) {
-        match self {
-            Elementwise::Relu => values.iter_mut().for_each(|x| *x = x.max(0.0)),
-            Elementwise::Scale(gamma) => {
-                for position in values.chunks_exact_mut(channels) {
-                    for (x, g) in position.iter_mut().zip(&tensors[gamma]) {
-                        *x *= g * BATCH_NORM_SCALE;
-                    }
-                }
-            }
-        }
+/// Copies the patches of some row classes, which lie one after the other in both.
+fn copy_rows(from: &[f32], layout: &Layout, classes: &[usize], to: &mut [f32]) {
+    let mut to = to;
+    for &class in classes {
+        let from = &from[layout.patch(class, 0, 0)..][..layout.row_len(class)];
+        let (now, rest) = to.split_at_mut(from.len());
+        now.copy_from_slice(from);
+        to = rest;
     }
 }

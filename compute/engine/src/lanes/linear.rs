@@ -5,10 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use nads_core::arch::Shape;
+
 use super::{
     gemm::{Panels, Product, Segment},
+    kernel::{Packing, Scales},
+    layout::Layout,
     level::Level,
-    patch::{Layout, Span},
+    patch::Span,
 };
 
 /// Rows (two for each pixel, +e and -e) that go through the linear layers at once.
@@ -17,8 +21,10 @@ pub const MAX_ROWS: usize = 64;
 /// A linear layer, and what follows it output by output.
 #[derive(Debug)]
 pub struct LinearLayer {
+    /// Indices of weight and bias among the plan's parameters.
     weight: usize,
-    pub scales: Vec<usize>,
+    bias: Option<usize>,
+    pub scales: Scales,
     pub relu: bool,
     panels: Panels,
     /// Element of a PyTorch weight row at each input in the order of the activations.
@@ -33,31 +39,45 @@ impl LinearLayer {
         level: Level,
         outputs: usize,
         weight: usize,
-        channels: usize,
-        plane: usize,
+        bias: Option<usize>,
+        Shape { channels, rows, cols }: Shape,
     ) -> LinearLayer {
+        let plane = rows * cols;
         let order = (0..plane)
             .flat_map(|position| (0..channels).map(move |c| (c * plane + position) as u32))
             .collect();
-        LinearLayer::with_order(level, outputs, weight, order)
+        LinearLayer::with_order(level, outputs, weight, bias, order)
     }
 
-    pub fn on_features(level: Level, outputs: usize, weight: usize, inputs: usize) -> LinearLayer {
-        LinearLayer::with_order(level, outputs, weight, (0..inputs as u32).collect())
+    pub fn on_features(
+        level: Level,
+        outputs: usize,
+        weight: usize,
+        bias: Option<usize>,
+        inputs: usize,
+    ) -> LinearLayer {
+        LinearLayer::with_order(level, outputs, weight, bias, (0..inputs as u32).collect())
     }
 
-    fn with_order(level: Level, outputs: usize, weight: usize, order: Vec<u32>) -> LinearLayer {
+    fn with_order(
+        level: Level,
+        outputs: usize,
+        weight: usize,
+        bias: Option<usize>,
+        order: Vec<u32>,
+    ) -> LinearLayer {
         let panels = Panels::new(level, outputs, order.len());
         let starts = (0..MAX_ROWS).map(|row| (row * outputs) as u32).collect();
-        LinearLayer { weight, scales: Vec::new(), relu: false, panels, order, starts }
+        LinearLayer { weight, bias, scales: Scales::default(), relu: false, panels, order, starts }
     }
 
     pub fn outputs(&self) -> usize {
         self.panels.outputs
     }
 
-    pub fn pack(&mut self, tensors: &[Vec<f32>], scale: Option<&[f32]>) {
-        self.panels.pack(&tensors[self.weight], &self.order, scale);
+    pub fn pack(&mut self, from: Packing, buffers: &mut [Vec<f32>; 2]) {
+        let (scale, shift) = self.scales.joined(from, self.bias, self.panels.outputs, buffers);
+        self.panels.pack(&from.tensors[self.weight], &self.order, scale, shift);
     }
 
     /// On the window of each pixel and sign; rows of `out` follow each other.
@@ -80,6 +100,7 @@ impl LinearLayer {
         level.run(Product {
             input,
             rows,
+            input_offset: 0,
             segments,
             weights: &self.panels,
             relu: self.relu,
@@ -101,17 +122,16 @@ pub struct Window {
 }
 
 impl Window {
-    /// Writes [+e - -e] / 2 of the window itself into rows [channel, row, col] of H.
-    pub fn scatter_odd(&self, patches: &[f32], layout: &Layout, features: usize, h: &mut [f32]) {
+    /// Writes row `row` of the window, the rest of the plane zero, as features [channel, row, col].
+    pub fn scatter(&self, row: usize, patches: &[f32], layout: &Layout, features: &mut [f32]) {
         let plane = layout.rows.plane * layout.cols.plane;
-        for (&pixel, starts) in self.pixels.iter().zip(self.rows.chunks_exact(2)) {
-            let h = &mut h[pixel as usize * features..][..features];
-            for segment in &self.segments {
-                for k in 0..segment.length {
-                    let (position, channel) =
-                        ((segment.weight + k) / layout.channels, (segment.weight + k) % layout.channels);
-                    let value = |start: u32| patches[start as usize + segment.input + k];
-                    h[channel * plane + position] = 0.5 * (value(starts[0]) - value(starts[1]));
+        features.fill(0.0);
+        for segment in &self.segments {
+            let from = &patches[self.rows[row] as usize + segment.input..][..segment.length];
+            let (first, channels) = (segment.weight / layout.channels, from.chunks_exact(layout.channels));
+            for (position, from) in channels.enumerate() {
+                for (to, x) in features[first + position..].iter_mut().step_by(plane).zip(from) {
+                    *to = *x;
                 }
             }
         }

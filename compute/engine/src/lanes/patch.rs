@@ -8,6 +8,8 @@
 //! A class is identified by all that the layer's response depends on: the class of its input patch, where the plane's
 //! edges clip it, and how it lies to the layer's windows. Equal keys are interned as one class.
 
+use std::ops::Range;
+
 /// The patches of one activation along one axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -80,6 +82,27 @@ impl Axis {
     pub fn image(plane: usize) -> Axis {
         let patches = (0..plane).map(|i| Patch { class: 0, origin: i as isize }).collect();
         Axis { plane, patches, lengths: vec![1] }
+    }
+
+    /// So many images that are not patches: each is a whole plane of its own.
+    pub fn images(count: usize, plane: usize) -> Axis {
+        let patches = (0..count).map(|class| Patch { class, origin: 0 }).collect();
+        Axis { plane, patches, lengths: vec![plane; count] }
+    }
+
+    /// Some of the pixel coordinates, and the class here that each class of theirs is.
+    pub fn some(&self, pixels: Range<usize>) -> (Axis, Vec<usize>) {
+        let mut classes = Vec::new();
+        let patches = self.patches[pixels].iter().map(|patch| {
+            let class = classes.iter().position(|&c| c == patch.class).unwrap_or_else(|| {
+                classes.push(patch.class);
+                classes.len() - 1
+            });
+            Patch { class, ..*patch }
+        });
+        let patches = patches.collect();
+        let lengths = classes.iter().map(|&class| self.lengths[class]).collect();
+        (Axis { plane: self.plane, patches, lengths }, classes)
     }
 
     /// The patch of every pixel coordinate, clipped to the plane.
@@ -155,12 +178,18 @@ impl Axis {
         })
     }
 
-    /// Interns the class of every pixel coordinate.
     fn map<C: PartialEq>(&self, plane: usize, respond: impl Fn(Span) -> (C, isize, usize)) -> (Axis, Vec<C>) {
+        Axis::interned(plane, self.spans().into_iter().map(respond))
+    }
+
+    /// From (key, origin, length) of every pixel coordinate: equal keys are one class.
+    pub fn interned<C: PartialEq>(
+        plane: usize,
+        responses: impl Iterator<Item = (C, isize, usize)>,
+    ) -> (Axis, Vec<C>) {
         let (mut classes, mut lengths) = (Vec::new(), Vec::new());
-        let mut patches = Vec::with_capacity(self.patches.len());
-        for span in self.spans() {
-            let (key, origin, length) = respond(span);
+        let mut patches = Vec::new();
+        for (key, origin, length) in responses {
             let class = classes.iter().position(|c| *c == key).unwrap_or_else(|| {
                 classes.push(key);
                 lengths.push(length);
@@ -169,56 +198,6 @@ impl Axis {
             patches.push(Patch { class, origin });
         }
         (Axis { plane, patches, lengths }, classes)
-    }
-}
-
-/// Where the patches of all (row class, column class) pairs lie in one buffer:
-/// [row class, column class, sign, row, col, channel], the sizes of row and col depending on the classes.
-#[derive(Clone, Debug)]
-pub struct Layout {
-    pub rows: Axis,
-    pub cols: Axis,
-    pub channels: usize,
-    row_starts: Vec<usize>,
-    col_starts: Vec<usize>,
-}
-
-impl Layout {
-    pub fn new(rows: Axis, cols: Axis, channels: usize) -> Layout {
-        let starts = |lengths: &[usize]| {
-            let mut starts = vec![0];
-            starts.extend(lengths.iter().scan(0, |end, length| {
-                *end += length;
-                Some(*end)
-            }));
-            starts
-        };
-        let (row_starts, col_starts) = (starts(&rows.lengths), starts(&cols.lengths));
-        Layout { rows, cols, channels, row_starts, col_starts }
-    }
-
-    /// Number of values in the buffer.
-    pub fn len(&self) -> usize {
-        2 * self.channels
-            * self.row_starts[self.rows.lengths.len()]
-            * self.col_starts[self.cols.lengths.len()]
-    }
-
-    /// Number of values of one patch.
-    pub fn patch_len(&self, row_class: usize, col_class: usize) -> usize {
-        self.channels * self.rows.lengths[row_class] * self.cols.lengths[col_class]
-    }
-
-    /// Offset of the patch of (row class, column class) for the impulse +e (`sign` 0) or -e (1).
-    pub fn patch(&self, row_class: usize, col_class: usize, sign: usize) -> usize {
-        let before = self.row_starts[row_class] * self.col_starts[self.cols.lengths.len()]
-            + self.rows.lengths[row_class] * self.col_starts[col_class];
-        2 * self.channels * before + sign * self.patch_len(row_class, col_class)
-    }
-
-    /// Offset from the start of a patch to its position (row, col).
-    pub fn position(&self, col_class: usize, row: usize, col: usize) -> usize {
-        (row * self.cols.lengths[col_class] + col) * self.channels
     }
 }
 

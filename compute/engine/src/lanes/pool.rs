@@ -1,11 +1,14 @@
 //! Pooling of patches: each class of patches once. Plane positions outside a patch are zeros.
 
+use std::sync::Arc;
+
 use nads_core::arch::Pool;
 use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 
 use super::{
+    layout::Layout,
     level::Level,
-    patch::{Layout, PoolClass, PoolWindow, Sliding},
+    patch::{PoolClass, PoolWindow, Sliding},
 };
 
 /// The largest or the mean value of a window. The mean counts zero padding, as in PyTorch's default.
@@ -18,21 +21,22 @@ pub enum Reduction {
 #[derive(Debug)]
 pub struct PoolLayer {
     reduction: Reduction,
-    kernel: usize,
-    input: Layout,
-    output: Layout,
+    /// Of the mean: one over the numbers of a window.
+    factor: f32,
+    input: Arc<Layout>,
+    output: Arc<Layout>,
     rows: Vec<PoolClass>,
     cols: Vec<PoolClass>,
 }
 
 impl PoolLayer {
-    /// Returns the layer and the layout of its output.
+    /// `output_plane` is the size of the output plane.
     pub fn new(
         reduction: Reduction,
         pool: &Pool,
-        input: &Layout,
+        input: &Arc<Layout>,
         output_plane: [usize; 2],
-    ) -> (PoolLayer, Layout) {
+    ) -> PoolLayer {
         let sliding = |outputs| Sliding {
             kernel: pool.kernel,
             stride: pool.stride,
@@ -40,18 +44,26 @@ impl PoolLayer {
             dilation: 1,
             outputs,
         };
-        let (row_axis, rows) = input.rows.pool(sliding(output_plane[0]));
-        let (col_axis, cols) = input.cols.pool(sliding(output_plane[1]));
-        let output = Layout::new(row_axis, col_axis, input.channels);
-        let layer = PoolLayer {
-            reduction,
-            kernel: pool.kernel,
-            input: input.clone(),
-            output: output.clone(),
-            rows,
-            cols,
-        };
-        (layer, output)
+        let factor = 1.0 / (pool.kernel * pool.kernel) as f32;
+        PoolLayer::sliding(reduction, factor, input, output_plane.map(sliding))
+    }
+
+    /// The mean of the whole plane.
+    pub fn global(input: &Arc<Layout>) -> PoolLayer {
+        let planes = [input.rows.plane, input.cols.plane];
+        let whole = |kernel| Sliding { kernel, stride: 1, pad: 0, dilation: 1, outputs: 1 };
+        PoolLayer::sliding(Reduction::Mean, 1.0 / (planes[0] * planes[1]) as f32, input, planes.map(whole))
+    }
+
+    fn sliding(reduction: Reduction, factor: f32, input: &Arc<Layout>, windows: [Sliding; 2]) -> PoolLayer {
+        let (row_axis, rows) = input.rows.pool(windows[0]);
+        let (col_axis, cols) = input.cols.pool(windows[1]);
+        let output = Arc::new(Layout::new(row_axis, col_axis, input.channels));
+        PoolLayer { reduction, factor, input: input.clone(), output, rows, cols }
+    }
+
+    pub fn output(&self) -> &Arc<Layout> {
+        &self.output
     }
 
     pub fn forward(&self, level: Level, input: &[f32], out: &mut [f32]) {
@@ -70,8 +82,7 @@ impl WithSimd for Forward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let PoolLayer { reduction, kernel, input: layout, output, rows, cols } = self.layer;
-        let mean = 1.0 / (kernel * kernel) as f32;
+        let PoolLayer { reduction, factor, input: layout, output, rows, cols } = self.layer;
         for (r, row) in rows.iter().enumerate() {
             for (c, col) in cols.iter().enumerate() {
                 for sign in 0..2 {
@@ -92,7 +103,7 @@ impl WithSimd for Forward<'_> {
                             let out = &mut self.out[at..];
                             match reduction {
                                 Reduction::Max => window.max(simd, out),
-                                Reduction::Mean => window.mean(simd, mean, out),
+                                Reduction::Mean => window.mean(simd, *factor, out),
                             }
                             at += layout.channels;
                         }

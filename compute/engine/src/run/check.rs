@@ -15,13 +15,18 @@ use nads_core::{
 };
 
 use super::FIRST_LOOK;
+use crate::draw::Experiment;
 
 /// Networks of the published protocol; a result from fewer says so.
 const PUBLISHED_NETWORKS: u64 = 10_000;
 
+/// Most features for which exact gradients are taken of each one instead of with a drawn head.
+const GRADIENT_FEATURES: usize = 16;
+
 /// A job whose demands can be met.
 pub(super) struct Checked {
-    pub plan: Plan,
+    pub experiment: Experiment,
+    /// With everything in it that the plan decides.
     pub config: EstimateConfig,
     /// The networks this job draws itself.
     pub own: Range<u64>,
@@ -42,11 +47,6 @@ pub(super) fn check(job: &Job) -> Result<Checked, JobError> {
             own.start, own.end
         )));
     }
-    match config.estimator {
-        Estimator::Impulse => {}
-        Estimator::Secant { .. } => return Err(not_available("secant")),
-        Estimator::Gradient => return Err(not_available("gradient")),
-    }
     let plan = Plan::parse(&job.arch, None, 1).map_err(|error| JobError::new(error.to_string()))?;
     if plan.input.channels != 1 {
         return Err(JobError::new(format!(
@@ -54,9 +54,26 @@ pub(super) fn check(job: &Job) -> Result<Checked, JobError> {
             plan.input.channels, plan.input.rows, plan.input.cols
         )));
     }
+    let config = EstimateConfig {
+        estimator: config.estimator.of_plan(plan.homogeneous).map_err(JobError::new)?,
+        integrate_head: config.integrate_head && integrates_head(config.estimator, &plan),
+        ..*config
+    };
     let symmetry = if config.symmetrise { plan.symmetry } else { Symmetry::None };
     check_size(plan.grid(), symmetry).map_err(|error| JobError::new(error.message))?;
-    Ok(Checked { plan, config: *config, own, solve: *solve, symmetry })
+    let EstimateConfig { seed, estimator, integrate_head, .. } = config;
+    let experiment = Experiment { plan, seed, estimator, integrate_head };
+    Ok(Checked { experiment, config, own, solve: *solve, symmetry })
+}
+
+/// Whether the last layer can be integrated out at a price that is worth it. A network of forward passes answers for all
+/// features at once; backpropagation needs a pass for each, for which it could as well draw another network
+/// (docs/performance.md).
+fn integrates_head(estimator: Estimator, plan: &Plan) -> bool {
+    match estimator {
+        Estimator::Impulse | Estimator::FiniteImpulse { .. } | Estimator::Secant { .. } => true,
+        Estimator::Gradient => plan.features <= GRADIENT_FEATURES,
+    }
 }
 
 /// Largest number of networks that can be drawn.
@@ -77,12 +94,6 @@ fn check_stop(stop: Stop) -> Result<u64, JobError> {
         }
         Stop::Until { at_most, .. } => Ok(at_most),
     }
-}
-
-fn not_available(estimator: &str) -> JobError {
-    JobError::new(format!(
-        "the estimator `{estimator}` is not available in this version; use `impulse`, the default"
-    ))
 }
 
 /// Provenance of a result of `networks` networks. `arch` is canonical.
@@ -132,6 +143,7 @@ fn command(name: &str, arch: &str, config: EstimateConfig) -> String {
         vec!["nads estimate".to_string(), if is_preset { name.into() } else { format!("{name}.arch") }];
     match config.estimator {
         Estimator::Impulse => {}
+        Estimator::FiniteImpulse { step } => words.push(format!("--step {step}")),
         Estimator::Secant { step } => words.push(format!("--estimator secant --step {step}")),
         Estimator::Gradient => words.push("--estimator gradient".into()),
     }
@@ -176,8 +188,8 @@ mod tests {
             assert!(refusal(TOY, stop(Stop::Until { overlap, at_most: 100 })).contains("above 0"));
         }
         assert!(refusal(TOY, stop(Stop::Until { overlap: 0.9, at_most: 3 })).contains("16"));
-        for estimator in [Estimator::Gradient, Estimator::Secant { step: 1.0 }] {
-            assert!(refusal(TOY, EstimateConfig { estimator, ..config }).contains("not available"));
+        for estimator in [Estimator::FiniteImpulse { step: 2.0 }, Estimator::Secant { step: -1.0 }] {
+            assert!(refusal(TOY, EstimateConfig { estimator, ..config }).starts_with("step "));
         }
     }
 
@@ -187,6 +199,20 @@ mod tests {
         for range in [10..51, 5..2] {
             let task = Task::Estimate { config: EstimateConfig::default(), range: Some(range), solve: false };
             assert!(check(&Job { name: "toy".into(), arch: TOY.into(), task, chosen: None }).is_err());
+        }
+    }
+
+    /// What the plan decides is part of the configuration, so that parts of different make are never joined.
+    #[test]
+    fn the_plan_decides_whether_a_gradient_has_its_head() {
+        for (features, integrated) in [(GRADIENT_FEATURES, true), (GRADIENT_FEATURES + 1, false)] {
+            let arch = format!("input 1x4x4\nflatten\nlinear {features}\nhead\n");
+            let config = EstimateConfig { estimator: Estimator::Gradient, ..EstimateConfig::default() };
+            let checked = check(&job(&arch, config)).expect("possible");
+            assert_eq!(checked.config.integrate_head, integrated);
+            assert_eq!(checked.experiment.integrate_head, integrated);
+            let drawn = EstimateConfig { integrate_head: false, ..config };
+            assert!(!check(&job(&arch, drawn)).expect("possible").config.integrate_head, "as asked for");
         }
     }
 
@@ -208,5 +234,13 @@ mod tests {
             command("lenet", &lenet, plain),
             "nads estimate lenet --until 0.95 --at-most 512 --seed 7 --no-head-integration --no-symmetry"
         );
+        for (estimator, words) in [
+            (Estimator::FiniteImpulse { step: 2.5 }, "--step 2.5"),
+            (Estimator::Secant { step: 100.0 }, "--estimator secant --step 100"),
+            (Estimator::Gradient, "--estimator gradient"),
+        ] {
+            let named = command("lenet", &lenet, EstimateConfig { estimator, ..config });
+            assert_eq!(named, format!("nads estimate lenet {words} --networks 50 --seed 0"));
+        }
     }
 }

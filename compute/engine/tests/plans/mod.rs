@@ -102,10 +102,20 @@ pub fn random_network() -> impl Strategy<Value = String> {
     );
     let pool = (prop_oneof!["maxpool", "avgpool"], 1..=3_usize, 1..=2_usize, 0..=1_usize)
         .prop_map(|(name, kernel, stride, pad)| format!("{name} {kernel} s{stride} p{pad}"));
+    let blur = (1..=5_usize, 1..=2_usize, 0..=2_usize, prop_oneof!["", "pad circular", "pad reflect"])
+        .prop_map(|(kernel, stride, pad, mode)| format!("blurpool {kernel} s{stride} p{pad} {mode}"));
+    // No mean of what a norm of the image gives: it is zero.
+    let norms = ["groupnorm 1 gelu", "groupnorm 2 relu", "instancenorm silu"];
+    let own = [&["gelu", "tanh", "silu", "leaky 0.1", "layernorm"][..], &norms].concat();
+    let own = prop::sample::select(own).prop_map(str::to_owned);
     let leaf = prop_oneof![
         4 => conv,
         2 => pool,
-        3 => Just("relu".to_owned()),
+        1 => blur,
+        2 => Just("relu".to_owned()),
+        2 => own,
+        1 => Just("layerscale 0.5".to_owned()),
+        1 => Just("globalavgpool".to_owned()),
         1 => Just("bn".to_owned()),
         1 => Just("dropout 0.5".to_owned()),
     ];

@@ -54,8 +54,19 @@ const ABSENT: [Absent; 4] = [
     Absent {
         package: "nads-worker",
         target: TARGET,
-        crates: &["leptos*", "plotters*", "nads-page", "nads-figures", "tokio*"],
-        reason: "a worker computes; it does not draw",
+        // Without features, as the lanes worker is built: burn is the other one's.
+        crates: &[
+            "burn*",
+            "cubecl*",
+            "wgpu*",
+            "naga*",
+            "leptos*",
+            "plotters*",
+            "nads-page",
+            "nads-figures",
+            "tokio*",
+        ],
+        reason: "the CPU worker computes and starts at once: it does not draw, and burn has a worker of its own",
     },
 ];
 

@@ -80,7 +80,8 @@ impl World {
                     let Some(jobs) = self.workers.get_mut(&worker) else { continue };
                     let Some(at) = jobs.iter().position(|job| job.0 == id) else { continue };
                     let (id, drawing) = jobs.remove(at);
-                    let progress = Progress { networks: drawing.seen.len() as u64, of: drawing.of };
+                    let progress =
+                        Progress { networks: drawing.seen.len() as u64, of: drawing.of, begun: 0.0 };
                     let actions = self.dispatch.heard(worker, id, Said::Cancelled(progress), self.now);
                     self.act(actions, None);
                 }
@@ -138,7 +139,7 @@ impl World {
         if let Some(network) = drawing.own.next() {
             assert!(drawing.seen.insert(network), "network {network} was drawn twice");
             let (seen, solve) = (drawing.seen.clone(), drawing.solve);
-            let progress = Progress { networks: seen.len() as u64, of: drawing.of };
+            let progress = Progress { networks: seen.len() as u64, of: drawing.of, begun: 0.0 };
             let actions = self.dispatch.heard(worker, id, Said::Progress(progress), self.now);
             self.act(actions, None);
             if solve && seen.len().is_power_of_two() {

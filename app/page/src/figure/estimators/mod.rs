@@ -54,9 +54,12 @@ fn names(state: &AppState) -> Vec<String> {
 
 /// What a set says that it is, whatever its name.
 fn label(_name: &str, set: &NadSet) -> String {
-    match set.provenance.config.estimator {
+    let estimator = set.provenance.config.estimator;
+    let step = |name: &str, step: f32| format!("{name}, step {}", number::value(f64::from(step)));
+    match estimator {
         Estimator::Impulse => "impulse response".to_owned(),
-        Estimator::Secant { step, .. } => format!("secant, step {}", number::value(f64::from(step))),
+        Estimator::FiniteImpulse { step: size } => step("impulse response", size),
+        Estimator::Secant { step: size } => step("secant", size),
         Estimator::Gradient => "exact gradient".to_owned(),
     }
 }

@@ -51,6 +51,8 @@ pub struct Run {
     pub phase: Phase,
     pub networks: u64,
     pub of: u64,
+    /// What is done of those in hand, in networks.
+    pub begun: f32,
     /// Page clock when networks began to be drawn, and when the last news came.
     pub began_ms: f64,
     pub latest_ms: f64,
@@ -352,7 +354,7 @@ impl Exploration {
             PoolEvent::Moved { tier, reason } => {
                 note(&|run| {
                     run.phase = Phase::Waiting;
-                    run.networks = 0;
+                    (run.networks, run.begun) = (0, 0.0);
                     run.moved = Some(reason.clone());
                 });
                 // What the lost one drew is not to be trusted.
@@ -365,19 +367,23 @@ impl Exploration {
                 run.began_ms = now;
             }),
             PoolEvent::Progress(progress) => {
-                note(&|run| run.networks = progress.networks);
+                note(&|run| (run.networks, run.begun) = (progress.networks, progress.begun));
                 self.host.emit(
                     "progress",
                     &format!(r#"{{"networks":{},"of":{}}}"#, progress.networks, progress.of),
                 );
             }
             PoolEvent::Snapshot(set) => {
-                note(&|run| run.networks = run.networks.max(set.provenance.networks));
+                note(&|run| {
+                    if set.provenance.networks > run.networks {
+                        (run.networks, run.begun) = (set.provenance.networks, 0.0);
+                    }
+                });
                 self.live.try_set(Some(Arc::from(set)));
             }
             PoolEvent::Restarted { reason } => {
                 note(&|run| {
-                    run.networks = 0;
+                    (run.networks, run.begun) = (0, 0.0);
                     run.restarted = Some(reason.clone());
                 });
                 self.live.try_set(None);
