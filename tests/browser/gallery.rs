@@ -21,7 +21,9 @@ pub fn tests() -> Vec<(&'static str, Test)> {
 
 /// A figure of LeNet and LogReg, once both are drawn.
 pub async fn gallery(chromium: &Chromium, visit: Visit, attributes: &str) -> Result<Page> {
-    let body = format!("<nad-figure view=gallery networks=lenet,logreg {attributes}></nad-figure>");
+    let body = format!(
+        "<style>:root {{ color-scheme: light dark }}</style><nad-figure view=gallery networks=lenet,logreg {attributes}></nad-figure>"
+    );
     let page = chromium.visit(Visit { article: Some(body), ..visit }).await?;
     wake(&page).await?;
     page.find("img", "NAD u_1 of LogReg").await?;

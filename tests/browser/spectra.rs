@@ -16,7 +16,9 @@ pub fn tests() -> Vec<(&'static str, Test)> {
 }
 
 async fn spectra(chromium: &Chromium, visit: Visit, attributes: &str) -> Result<Page> {
-    let body = format!("<nad-figure view=spectra networks=lenet,logreg {attributes}></nad-figure>");
+    let body = format!(
+        "<style>:root {{ color-scheme: light dark }}</style><nad-figure view=spectra networks=lenet,logreg {attributes}></nad-figure>"
+    );
     let page = chromium.visit(Visit { article: Some(body), ..visit }).await?;
     wake(&page).await?;
     page.find("img", "Spectra of LeNet, LogReg, ").await?;

@@ -62,7 +62,9 @@ pub fn NadGrid(
         move |_| place.set(frame.get_untracked().and_then(|f| focused(&f)).map(|(r, c)| (r, c, None)));
     let focus = move |event: FocusEvent| {
         if let Some((_, row, column)) = event.target().and_then(picture_of) {
-            place.set(Some((row, column, None)));
+            // A click has pointed at a pixel before it moves the focus.
+            let here = place.get_untracked().filter(|(r, c, _)| (*r, *c) == (row, column));
+            place.set(here.or(Some((row, column, None))));
         }
     };
     let keys = move |event: KeyboardEvent| {
