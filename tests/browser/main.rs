@@ -8,6 +8,8 @@
 //! | `figures` | several figures, quick switches, removed and moved elements |
 //! | `crash` | workers that die in the middle of a job, or cannot be had |
 //! | `route` | who computes: chosen, said, left when it fails |
+//! | `gallery` | first NADs of several networks: choices, keyboard, pointer, phone, dark, downloads |
+//! | `spectra` | spectra of several networks: curves, values at an index, axes |
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -23,12 +25,14 @@ mod damaged;
 mod diagnostics;
 mod explorer;
 mod figures;
+mod gallery;
 mod gpu;
 mod harness;
 mod layout;
 mod links;
 mod live;
 mod route;
+mod spectra;
 mod steps;
 
 use std::process::ExitCode;
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
         figures::tests(),
         crash::tests(),
         route::tests(),
+        gallery::tests(),
+        spectra::tests(),
         links::tests(),
         damaged::tests(),
         layout::tests(),

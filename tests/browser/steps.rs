@@ -148,3 +148,8 @@ pub async fn badge(page: &Page) -> Result<(String, String)> {
     let text = |part: &str| format!("{FIGURE}.shadowRoot.querySelector('.badge {part}').textContent");
     page.value(&format!("[{}, {}]", text(".tier"), text(".reason"))).await
 }
+
+/// The text inside the part of the first figure that a selector names.
+pub async fn text_of(page: &Page, selector: &str) -> Result<String> {
+    page.value(&format!("{FIGURE}.shadowRoot.querySelector({selector:?}).textContent")).await
+}

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use crate::{
     field::Raster,
     number,
-    spectrum::{self, Series, Spectrum},
-    svg::{Anchor, Text, escape, estimate_width, round, write_color_bar, write_raster},
+    spectrum::{self, Measure, Series, Spectrum},
+    svg::{Anchor, Text, escape, round, wrap, write_color_bar, write_raster},
     theme::Theme,
 };
 
@@ -119,6 +119,7 @@ fn write_spectrum(out: &mut String, figure: &Explorer, [x, y, width, height]: [f
         height,
         log_x: figure.log_x,
         log_y: figure.log_y,
+        measure: Measure::OverFirst,
         legend: true,
         theme: figure.theme,
     });
@@ -142,21 +143,6 @@ fn write_spectrum(out: &mut String, figure: &Explorer, [x, y, width, height]: [f
         );
     }
     out.push_str("</g>\n");
-}
-
-/// Breaks a text into lines of about `width` pixels.
-fn wrap(text: &str, size: f64, width: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if estimate_width(line, size) + estimate_width(word, size) + 0.35 * size <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -205,11 +191,5 @@ mod tests {
     fn a_name_cannot_break_the_document() {
         let svg = figure(720.0, &Theme::LIGHT, "</svg><script>_{");
         assert!(!svg.contains("<script") && svg.matches("</svg>").count() == 2);
-    }
-
-    #[test]
-    fn long_notes_wrap() {
-        let lines = wrap(&"word ".repeat(60), 12.0, 300.0);
-        assert!(lines.len() > 4 && lines.iter().all(|l| estimate_width(l, 12.0) <= 300.0));
     }
 }

@@ -3,11 +3,19 @@
 //! The page adds interaction, the command line writes the same figure to a file.
 
 pub mod color;
+pub mod curves;
+pub mod domain;
+pub mod energy;
+pub mod estimators;
 pub mod explorer;
 pub mod field;
+pub mod gallery;
 pub mod isotropic;
 pub mod number;
+pub mod shown;
+pub mod spectra;
 pub mod spectrum;
 pub mod svg;
+pub mod symmetry;
 pub mod theme;
 mod ticks;

@@ -19,6 +19,17 @@ pub fn value(x: f64) -> String {
     if x < 0.0 { format!("−{digits}") } else { digits }
 }
 
+/// `0.567 ± 0.004`: an error is known to one digit.
+pub fn with_error(x: f64, error: Option<f64>) -> String {
+    match error.filter(|e| e.is_finite() && *e > 0.0) {
+        Some(error) => {
+            let unit = 10f64.powf(error.log10().floor());
+            format!("{} ± {}", value(x), value((error / unit).round() * unit))
+        }
+        None => value(x),
+    }
+}
+
 /// `10240` -> `10,240`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

@@ -1,18 +1,14 @@
-//! The spectrum figure: singular value ratio s_k / s_1 against k = 1, 2, ... for one or more results.
+//! The spectrum figure: singular values s_k, by themselves or divided by s_1 or s_2, against k = 1, 2, ... for one or more results.
 //!
 //! Drawn once for a given size in pixels; the cursor is the page's own element on top, placed through [`Axes`]
 //! (drawing a whole curve again for every step of a slider would cost a frame). Text is laid out without being
 //! measured: plotters would ask the page for it in a browser and guess natively.
 
 mod axes;
+mod measure;
+mod role;
 
 use std::fmt::Write as _;
-
-use plotters::{
-    coord::{Shift, types::RangedCoordf64},
-    prelude::{Cartesian2d, DrawingArea, IntoDrawingArea, PathElement, Polygon, SVGBackend},
-    style::{Color, RGBColor, ShapeStyle},
-};
 
 use crate::{
     color::Rgb,
@@ -23,41 +19,10 @@ use crate::{
 };
 
 pub use axes::Axes;
+pub use measure::{Measure, errors, ratios, values};
+pub use role::Role;
 
-/// What a curve is; decides its colour and dash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The stored result.
-    Stored,
-    /// What is being computed now.
-    Live,
-    /// A second result beside the first.
-    Other,
-    /// Sampling noise or an exact law, for comparison.
-    Isotropic,
-}
-
-impl Role {
-    fn name(self) -> &'static str {
-        match self {
-            Role::Stored => "stored",
-            Role::Live => "live",
-            Role::Other => "other",
-            Role::Isotropic => "isotropic",
-        }
-    }
-
-    fn color(self, theme: &Theme) -> Rgb {
-        match self {
-            Role::Stored => theme.foreground,
-            Role::Live => theme.accent,
-            Role::Other => theme.warning,
-            Role::Isotropic => theme.noise,
-        }
-    }
-}
-
-/// One curve: `ratios[k - 1]` = s_k / s_1.
+/// One curve: `ratios[k - 1]` = s_k / s_1, or what the figure's [`Measure`] says.
 #[derive(Clone, Debug)]
 pub struct Series<'a> {
     pub label: &'a str,
@@ -75,6 +40,8 @@ pub struct Spectrum<'a> {
     pub height: f64,
     pub log_x: bool,
     pub log_y: bool,
+    /// What all series are.
+    pub measure: Measure,
     /// Draws the names of the curves above the plot.
     pub legend: bool,
     pub theme: &'a Theme,
@@ -90,8 +57,6 @@ pub struct Drawing {
 
 /// Size of tick labels and names, in CSS pixels.
 const TEXT: f64 = 12.0;
-/// plotters counts whole pixels: curves are drawn this many times larger and scaled back.
-const FINE: f64 = 8.0;
 /// No real spectrum is followed further down than this.
 const LOWEST_RATIO: f64 = 1e-5;
 
@@ -118,16 +83,30 @@ pub fn draw(spec: &Spectrum) -> Drawing {
 fn fit(spec: &Spectrum) -> Axes {
     // A live result of a few networks falls far below what it will become: the axis would jump with every picture.
     let steady = |s: &&Series| s.role != Role::Live || spec.series.iter().all(|s| s.role == Role::Live);
-    let smallest = spec
-        .series
+    let steady: Vec<&Series> = spec.series.iter().filter(steady).collect();
+    let largest_of = |s: &&Series| s.ratios.iter().copied().filter(|r| r.is_finite()).fold(0.0_f64, f64::max);
+    let largest = steady.iter().map(largest_of).fold(0.0_f64, f64::max);
+    let smallest = steady
         .iter()
-        .filter(steady)
-        .flat_map(|s| s.ratios)
-        .copied()
-        .filter(|r| *r > LOWEST_RATIO && r.is_finite())
-        .fold(1.0_f64, f64::min);
-    let high = 1.0;
-    let low = if spec.log_y { 10f64.powf((smallest * 0.999).log10().floor()).min(0.1) } else { 0.0 };
+        .flat_map(|s| {
+            let least = LOWEST_RATIO * largest_of(s);
+            s.ratios.iter().copied().filter(move |r| *r > least && r.is_finite())
+        })
+        .fold(largest, f64::min);
+    // Ratios to the first one end at 1; others get a little room.
+    let high = match spec.measure {
+        Measure::OverFirst => 1.0,
+        Measure::OverSecond | Measure::Absolute if largest > 0.0 => 1.08 * largest,
+        Measure::OverSecond | Measure::Absolute => 1.0,
+    };
+    let decade = |value: f64| 10f64.powf((value * 0.999).log10().floor());
+    let low = if !spec.log_y {
+        0.0
+    } else if smallest > 0.0 {
+        decade(smallest).min(0.1 * high)
+    } else {
+        0.1 * high
+    };
     Axes {
         left: 46.0,
         right: (spec.width - 14.0).max(60.0),
@@ -141,64 +120,36 @@ fn fit(spec: &Spectrum) -> Axes {
     }
 }
 
-type Plane<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-
-/// Draws with plotters in the unit square (0, 0) = bottom left of the plot, and returns the elements.
-fn in_plot(axes: &Axes, spec: &Spectrum, paint: impl FnOnce(&Plane)) -> String {
-    let fine = |v: f64| (v * FINE).round() as i32;
+/// `x,y x,y ...` in pixels, of points in the unit square with (0, 0) at the bottom left of the plot.
+fn points(axes: &Axes, of: impl Iterator<Item = (f64, f64)>) -> String {
     let mut text = String::new();
-    {
-        let size = (fine(spec.width).max(1) as u32, fine(spec.height).max(1) as u32);
-        let root: DrawingArea<SVGBackend, Shift> =
-            SVGBackend::with_string(&mut text, size).into_drawing_area();
-        let pixels = (fine(axes.left)..fine(axes.right), fine(axes.bottom)..fine(axes.top));
-        let plane = root.apply_coord_spec(Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
-            0.0..1.0,
-            0.0..1.0,
-            pixels,
-        ));
-        paint(&plane);
-        // Writing to a string cannot fail.
-        let _ = plane.present();
+    for (x, y) in of {
+        let (x, y) = (axes.left + (axes.right - axes.left) * x, axes.bottom - (axes.bottom - axes.top) * y);
+        // An eighth of a pixel is finer than any screen.
+        let fine = |v: f64| (v * 8.0).round() / 8.0;
+        let _ = write!(text, "{},{} ", fine(x), fine(y));
     }
-    let body = text.split_once(">\n").map_or("", |(_, rest)| rest);
-    body.trim_end().strip_suffix("</svg>").unwrap_or(body).to_owned()
-}
-
-fn style(color: Rgb, alpha: f64, pixels: f64) -> ShapeStyle {
-    RGBColor(color.0, color.1, color.2).mix(alpha).stroke_width((pixels * FINE).round() as u32)
-}
-
-fn scaled(class: &str, attributes: &str, body: &str) -> String {
-    format!("<g class=\"{class}\" transform=\"scale({})\"{attributes}>\n{body}</g>\n", 1.0 / FINE)
+    text
 }
 
 fn write_series(out: &mut String, series: &Series, axes: &Axes, spec: &Spectrum) {
     let kept = thin(series.ratios.len(), axes);
     let point = |k: usize, ratio: f64| (axes.x_fraction(k as f64 + 1.0), axes.y_fraction(ratio));
-    let color = series.role.color(spec.theme);
-    let body = in_plot(axes, spec, |plane| {
-        if let Some(errors) = series.errors.filter(|e| e.len() == series.ratios.len()) {
-            let upper = kept.iter().map(|&k| point(k, series.ratios[k] + errors[k]));
-            let lower = kept.iter().rev().map(|&k| point(k, series.ratios[k] - errors[k]));
-            let band: Vec<(f64, f64)> = upper.chain(lower).collect();
-            let fill = RGBColor(color.0, color.1, color.2).mix(0.25).filled();
-            let _ = plane.draw(&Polygon::new(band, fill));
-        }
-        let line: Vec<(f64, f64)> = kept.iter().map(|&k| point(k, series.ratios[k])).collect();
-        let width = if series.role == Role::Live { 2.0 } else { 1.5 };
-        let _ = plane.draw(&PathElement::new(line, style(color, 1.0, width)));
-    });
-    let dash = match series.role {
-        Role::Isotropic => " stroke-dasharray=\"40 32\"",
-        Role::Other => " stroke-dasharray=\"96 24\"",
-        Role::Stored | Role::Live => "",
-    };
-    out.push_str(&scaled(
-        &format!("series {}", series.role.name()),
-        &format!(" stroke-linejoin=\"round\"{dash}"),
-        &body,
-    ));
+    let color = series.role.color(spec.theme).css();
+    let _ = writeln!(out, r#"<g class="series {}">"#, series.role.name());
+    if let Some(errors) = series.errors.filter(|e| e.len() == series.ratios.len()) {
+        let upper = kept.iter().map(|&k| point(k, series.ratios[k] + errors[k]));
+        let lower = kept.iter().rev().map(|&k| point(k, series.ratios[k] - errors[k]));
+        let band = points(axes, upper.chain(lower));
+        let _ = writeln!(out, r#"<polygon points="{band}" fill="{color}" fill-opacity=".25"/>"#);
+    }
+    let line = points(axes, kept.iter().map(|&k| point(k, series.ratios[k])));
+    let width = if series.role == Role::Live { 2.0 } else { 1.5 };
+    let _ = writeln!(
+        out,
+        r#"<polyline points="{line}" fill="none" stroke="{color}" stroke-width="{width}" stroke-linejoin="round"{}/></g>"#,
+        series.role.dash()
+    );
 }
 
 /// Indices that are drawn: about one a pixel column, first and last included. Spectra fall, so none in between is missed.
@@ -223,22 +174,15 @@ fn write_frame(out: &mut String, spec: &Spectrum, axes: &Axes) {
         ticks::linear(axes.low, axes.high, ((axes.bottom - axes.top) / 36.0) as usize)
     };
     let x_ticks = x_ticks(axes);
-    let fraction_x = |k: usize| axes.x_fraction(k as f64);
-    let body = in_plot(axes, spec, |plane| {
-        let rule = |points: [(f64, f64); 2], color: Rgb| {
-            let _ = plane.draw(&PathElement::new(points.to_vec(), style(color, 1.0, 1.0)));
-        };
-        for &tick in &y_ticks {
-            let y = axes.y_fraction(tick);
-            rule([(0.0, y), (1.0, y)], theme.line);
-        }
-        let five = 5.0 / (axes.bottom - axes.top);
-        for &k in &x_ticks {
-            rule([(fraction_x(k), 0.0), (fraction_x(k), -five)], theme.muted);
-        }
-        rule([(0.0, 0.0), (1.0, 0.0)], theme.muted);
-    });
-    out.push_str(&scaled("frame", "", &body));
+    let rules = |lines: String, color: Rgb| {
+        format!("<path d=\"{lines}\" fill=\"none\" stroke=\"{}\"/>\n", color.css())
+    };
+    let across = |y: f64| format!("M{} {}H{}", round(axes.left), round(y), round(axes.right));
+    let down = |k: &usize| format!("M{} {}v5", round(axes.x(k - 1)), round(axes.bottom));
+    out.push_str("<g class=\"frame\">\n");
+    out.push_str(&rules(y_ticks.iter().map(|tick| across(axes.y(*tick))).collect(), theme.line));
+    out.push_str(&rules(x_ticks.iter().map(down).collect::<String>() + &across(axes.bottom), theme.muted));
+    out.push_str("</g>\n");
 
     out.push_str("<g class=\"labels\">\n");
     let mut label = |x: f64, y: f64, anchor: Anchor, color: Rgb, text: &str| {
@@ -248,11 +192,11 @@ fn write_frame(out: &mut String, spec: &Spectrum, axes: &Axes) {
         label(axes.left - 8.0, axes.y(tick) + 0.35 * TEXT, Anchor::End, theme.muted, &ratio_label(tick));
     }
     for &k in &x_ticks {
-        let x = axes.left + (axes.right - axes.left) * fraction_x(k);
+        let x = axes.x(k - 1);
         let text = if k == 1 { "k = 1".to_owned() } else { number::count(k as u64) };
         label(x, axes.bottom + 9.0 + TEXT, Anchor::Middle, theme.muted, &text);
     }
-    label(axes.left - 38.0, TEXT + 2.0, Anchor::Start, theme.muted, "s_k / s_1");
+    label(axes.left - 38.0, TEXT + 2.0, Anchor::Start, theme.muted, spec.measure.label());
     out.push_str("</g>\n");
 }
 
@@ -293,11 +237,7 @@ fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
             break;
         }
         let color = series.role.color(spec.theme);
-        let dash = match series.role {
-            Role::Isotropic => " stroke-dasharray=\"5 4\"",
-            Role::Other => " stroke-dasharray=\"12 3\"",
-            Role::Stored | Role::Live => "",
-        };
+        let dash = series.role.dash();
         let _ = writeln!(
             out,
             r#"<path d="M{} 10h18" stroke="{}" stroke-width="2"{dash}><title>{}</title></path>"#,
@@ -320,132 +260,5 @@ fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
     out.push_str("</g>\n");
 }
 
-/// s_k / s_1 from eigenvalues lambda_k = s_k^2, falling.
-pub fn ratios(eigenvalues: &[f64]) -> Vec<f64> {
-    let first = eigenvalues.first().copied().unwrap_or(0.0).max(0.0).sqrt();
-    eigenvalues.iter().map(|v| if first > 0.0 { v.max(0.0).sqrt() / first } else { 0.0 }).collect()
-}
-
-/// Standard errors of s_k / s_1 from those of lambda_k, with s_1 held fixed: d(s_k) = d(lambda_k) / (2 s_k).
-///
-/// Returns `None` if there is not one error for each eigenvalue.
-pub fn ratio_errors(eigenvalues: &[f64], errors: &[f64]) -> Option<Vec<f64>> {
-    let first = eigenvalues.first().copied()?.max(0.0).sqrt();
-    (errors.len() == eigenvalues.len() && first > 0.0).then(|| {
-        eigenvalues
-            .iter()
-            .zip(errors)
-            .map(|(v, e)| if *v > 0.0 { e / (2.0 * v.sqrt() * first) } else { 0.0 })
-            .collect()
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ratios_1024() -> Vec<f64> {
-        (0..1024).map(|k| 1.0 / (1.0 + 0.05 * f64::from(k))).collect()
-    }
-
-    fn spec<'a>(series: &'a [Series<'a>], log_x: bool, log_y: bool) -> Spectrum<'a> {
-        Spectrum { series, width: 640.0, height: 200.0, log_x, log_y, legend: true, theme: &Theme::LIGHT }
-    }
-
-    #[test]
-    fn every_index_comes_back_from_its_pixel() {
-        let ratios = ratios_1024();
-        let series = [Series { label: "stored", role: Role::Stored, ratios: &ratios, errors: None }];
-        for (width, log_x) in [(640.0, false), (3000.0, false), (20_000.0, true)] {
-            let axes = draw(&Spectrum { width, ..spec(&series, log_x, false) }).axes;
-            for nad_idx in 0..1024 {
-                assert_eq!(axes.nad_idx(axes.x(nad_idx)), nad_idx);
-            }
-            assert_eq!([axes.nad_idx(-1e9), axes.nad_idx(1e9)], [0, 1023]);
-        }
-    }
-
-    #[test]
-    fn every_ratio_comes_back_from_its_pixel() {
-        let ratios = ratios_1024();
-        let series = [Series { label: "stored", role: Role::Stored, ratios: &ratios, errors: None }];
-        for log_y in [false, true] {
-            let axes = draw(&spec(&series, false, log_y)).axes;
-            for ratio in [0.02, 0.3, 0.77, 1.0] {
-                assert!((axes.ratio(axes.y(ratio)) - ratio).abs() < 1e-9);
-            }
-            assert!(axes.y(f64::NAN).is_finite() && axes.y(0.0).is_finite());
-        }
-    }
-
-    /// The curve that plotters draws passes through the pixels that `Axes` names.
-    #[test]
-    fn curve_and_axes_agree() {
-        let ratios = ratios_1024();
-        let series = [Series { label: "stored", role: Role::Stored, ratios: &ratios, errors: None }];
-        for (log_x, log_y) in [(false, false), (true, true)] {
-            let drawing = draw(&spec(&series, log_x, log_y));
-            let curve = drawing.svg.split("series stored").nth(1).unwrap();
-            let points = curve.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
-            let points: Vec<(f64, f64)> = points
-                .split_whitespace()
-                .map(|p| p.split_once(',').unwrap())
-                .map(|(x, y)| (x.parse::<f64>().unwrap() / FINE, y.parse::<f64>().unwrap() / FINE))
-                .collect();
-            assert!(points.len() <= 640 && points.len() > 100);
-            for (x, y) in points {
-                let nad_idx = drawing.axes.nad_idx(x);
-                let expected = drawing.axes.y(ratios[nad_idx]);
-                // Neighbouring indices share a pixel column.
-                let slack = drawing.axes.y(ratios[(nad_idx + 3).min(1023)]) - expected + 0.3;
-                assert!((y - expected).abs() <= slack, "{x} {y} {expected}");
-            }
-        }
-    }
-
-    #[test]
-    fn labels_have_twelve_pixels_and_do_not_touch() {
-        let ratios = ratios_1024();
-        let series = [Series { label: "stored", role: Role::Stored, ratios: &ratios, errors: None }];
-        for width in [280.0, 340.0, 640.0, 1600.0] {
-            for log_x in [false, true] {
-                let drawing = draw(&Spectrum { width, ..spec(&series, log_x, true) });
-                for size in drawing.svg.split("<text ").skip(1) {
-                    let size = size.split("font-size=\"").nth(1).unwrap().split('"').next().unwrap();
-                    assert!(size.parse::<f64>().unwrap() >= 12.0);
-                }
-                let ticks = x_ticks(&drawing.axes);
-                assert!(ticks.len() >= 3, "{width} {ticks:?}");
-                for pair in ticks.windows(2) {
-                    let gap = drawing.axes.x(pair[1] - 1) - drawing.axes.x(pair[0] - 1);
-                    assert!(gap > 24.0, "{width} {log_x} {ticks:?}");
-                }
-            }
-        }
-        let axes = draw(&spec(&series, false, false)).axes;
-        assert_eq!(x_ticks(&axes)[..3], [1, 200, 400]);
-    }
-
-    #[test]
-    fn degenerate_data_is_drawn() {
-        for ratios in [vec![], vec![1.0], vec![0.0; 5], vec![f64::NAN; 5], vec![1.0, 0.0, 0.0]] {
-            let errors = vec![0.1; ratios.len()];
-            let series = [Series { label: "<&>", role: Role::Live, ratios: &ratios, errors: Some(&errors) }];
-            for log in [false, true] {
-                let svg = draw(&spec(&series, log, log)).svg;
-                assert!(!svg.contains("NaN") && svg.ends_with("</svg>\n"));
-            }
-        }
-    }
-
-    #[test]
-    fn errors_become_a_band() {
-        let ratios = ratios_1024();
-        let errors = vec![0.01; 1024];
-        let series = [Series { label: "live", role: Role::Live, ratios: &ratios, errors: Some(&errors) }];
-        assert!(draw(&spec(&series, false, false)).svg.contains("<polygon"));
-        assert_eq!(ratio_errors(&[4.0, 1.0], &[0.4, 0.2]), Some(vec![0.05, 0.05]));
-        assert_eq!(ratio_errors(&[4.0, 1.0], &[]), None);
-        assert_eq!(super::ratios(&[4.0, 1.0, -1.0]), [1.0, 0.5, 0.0]);
-    }
-}
+mod tests;

@@ -104,6 +104,21 @@ pub fn estimate_width(text: &str, size: f64) -> f64 {
     ems * size
 }
 
+/// Breaks a text into lines of about `width` pixels.
+pub fn wrap(text: &str, size: f64, width: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if estimate_width(line, size) + estimate_width(word, size) + 0.35 * size <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A raster of `rows` x `cols` square pixels, kept crisp.
 pub fn write_raster(out: &mut String, [x, y, width, height]: [f64; 4], data_uri: &str) {
     let _ = writeln!(
@@ -183,5 +198,11 @@ mod tests {
     fn text_is_escaped() {
         assert!(drawn("<b>&\"").contains("&lt;b&gt;&amp;&quot;"));
         assert_eq!(escape("a\u{0}b"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn long_notes_wrap() {
+        let lines = wrap(&"word ".repeat(60), 12.0, 300.0);
+        assert!(lines.len() > 4 && lines.iter().all(|l| estimate_width(l, 12.0) <= 300.0));
     }
 }

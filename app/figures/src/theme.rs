@@ -19,6 +19,18 @@ pub struct Theme {
     pub warning: Rgb,
     /// The isotropic comparison.
     pub noise: Rgb,
+    /// Curves of several networks.
+    pub series: [Rgb; 8],
+}
+
+const fn hex_all<const N: usize>(values: [u32; N]) -> [Rgb; N] {
+    let mut colors = [Rgb(0, 0, 0); N];
+    let mut i = 0;
+    while i < N {
+        colors[i] = Rgb::hex(values[i]);
+        i += 1;
+    }
+    colors
 }
 
 impl Theme {
@@ -32,6 +44,7 @@ impl Theme {
         accent: Rgb::hex(0x0b6b62),
         warning: Rgb::hex(0xa04a00),
         noise: Rgb::hex(0x7a6a9e),
+        series: hex_all([0x0b6b62, 0xb3400a, 0x3d5aa8, 0xa3357a, 0x6b7a00, 0x7a4fb5, 0x9a6f00, 0x00829b]),
     };
 
     pub const DARK: Theme = Theme {
@@ -44,6 +57,7 @@ impl Theme {
         accent: Rgb::hex(0x5cc6b7),
         warning: Rgb::hex(0xf0a35e),
         noise: Rgb::hex(0xa796cf),
+        series: hex_all([0x5cc6b7, 0xf0925e, 0x8fa8f0, 0xea8ac4, 0xc0cf52, 0xbb9bf0, 0xe9c46a, 0x5bc3e0]),
     };
 
     /// `light` or `dark`.
@@ -63,7 +77,9 @@ mod tests {
                 for text in [theme.foreground, theme.muted, theme.accent, theme.warning] {
                     assert!(text.contrast(ground) >= 4.5, "{} {}", theme.name, text.css());
                 }
-                assert!(theme.noise.contrast(ground) >= 3.0, "{}", theme.name);
+                for graphic in theme.series.iter().chain([&theme.noise]) {
+                    assert!(graphic.contrast(ground) >= 3.0, "{} {}", theme.name, graphic.css());
+                }
             }
         }
     }

@@ -1,21 +1,25 @@
 // <nad-figure>: a poster at once, the live figure when it comes near the viewport. No dependency, no global.
-// `cargo xtask web` puts hashed file names in place of the two placeholders.
+// `cargo xtask web` puts hashed file names in place of the placeholders.
 const PAGE = "%PAGE_JS%";
+const SEVERAL = "%SEVERAL_JS%";
+// Which of the two modules shows a view: together they would be too much for a reader of one figure.
+const MODULES = { explorer: PAGE, diagnostics: PAGE, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
-const KEYS = ["view", "network", "index", "seed", "samples", "scale", "index-scale"];
+const KEYS = ["view", "network", "index", "networks", "count", "domain", "colours", "seed", "samples", "scale",
+  "index-scale", "relative-to"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
 
-// Until the figure is there the poster holds its place, and the frame the height that it will have.
+// Until the figure is there the poster holds its place, and the frame the height that it will have: an explorer's is known.
 const CSS = `:host{display:block;container-type:inline-size}
 :host([hidden]){display:none}
-:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(var(--n) + 50cqi))}
-#frame{--n:960px}
-@media(pointer:coarse){#frame{--n:1068px}}
-@container(min-width:560px){#frame{--n:800px}}
-@container(min-width:780px){:host(:not([hide],[controls])) #frame{min-height:var(--nad-reserve,calc(689px + 25cqi))}}
+#frame{--n:1246px;min-height:var(--nad-reserve,var(--h))}
+:host(:is(:not([view]),[view=explorer]):not([hide],[controls])) #frame{--h:calc(var(--n) + var(--q,50cqi))}
+@media(pointer:coarse){#frame{--n:1354px}}
+@container(min-width:560px){#frame{--n:1076px}}
+@container(min-width:780px){#frame{--n:861px;--q:25cqi}}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
 slot[name=poster]{display:block}
 .live>slot[name=poster],:not(.live,.poor)>.figure{display:none}
@@ -23,9 +27,9 @@ slot[name=poster]{display:block}
 .error[hidden]{display:none}
 .error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
 
-let page; // one copy of the code for all figures, loaded by the first one that needs it
-const load = () =>
-  (page ??= import(new URL(PAGE, import.meta.url).href)
+const pages = {}; // one copy of each module for all figures, loaded by the first one that needs it
+const load = (url) =>
+  (pages[url] ??= import(new URL(url, import.meta.url).href)
     .then(async (module) => {
       await module.default();
       const sheet = new CSSStyleSheet();
@@ -33,7 +37,7 @@ const load = () =>
       return { mount: module.mount, sheet };
     })
     .catch((error) => {
-      page = undefined; // the next attempt may succeed
+      delete pages[url]; // the next attempt may succeed
       throw error;
     }));
 
@@ -93,7 +97,8 @@ class NadFigure extends HTMLElement {
     if (this.#view || this.#starting) return;
     this.#starting = true;
     try {
-      const { mount, sheet } = await load();
+      const view = new URLSearchParams(this.#saved).get("view");
+      const { mount, sheet } = await load(MODULES[view] ?? MODULES[this.getAttribute("view")] ?? PAGE);
       if (!this.isConnected || this.#view) return;
       this.#root.adoptedStyleSheets = [base, sheet];
       const root = document.createElement("div");

@@ -6,18 +6,17 @@ use std::{
     rc::Rc,
 };
 
-use js_sys::{Float32Array, Float64Array, Function, Object, Promise, Reflect};
+use js_sys::{Function, Promise};
 use leptos::{mount::mount_to, prelude::*};
 use wasm_bindgen::{closure::Closure, prelude::*};
 use web_sys::{Element, HtmlElement};
 
 use crate::{
-    figure::{
-        diagnostics::Diagnostics,
-        explorer::{ExplorerView, exploration::Exploration},
-    },
+    component::download,
+    figure::{self, EXPLORER, Methods, diagnostics::Diagnostics},
     host::{Host, Settings, call, theme_of},
     panic,
+    shared::Shared,
     state::{AppState, View},
 };
 
@@ -43,7 +42,8 @@ extern "C" {
 #[wasm_bindgen]
 pub struct Figure {
     id: u32,
-    exploration: Exploration,
+    shared: Shared,
+    methods: Rc<dyn Methods>,
     /// Ends the view when dropped.
     view: RefCell<Option<Box<dyn Any>>>,
     warnings: Vec<String>,
@@ -79,25 +79,23 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     let (emit, asset_base, worker_url) = (options.emit(), options.asset_base(), options.worker_url());
     let made = Rc::new(Cell::new(None));
     let making = Rc::clone(&made);
-    let view = state.view;
-    let diagnostics = (view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
+    let diagnostics =
+        (EXPLORER && state.view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
     if diagnostics.is_some() {
         call(&emit, "shown", "{}");
     }
     let handle = mount_to(root, move || {
         let host = Host::new(emit, asset_base, worker_url, settings);
-        let exploration = Exploration::new(host, state);
-        making.set(Some(exploration));
+        let shared = Shared::new(host, state);
+        let (view, methods) = figure::begin(shared);
+        making.set(Some((shared, methods)));
         view! {
             <ThemeProbe host />
-            {match view {
-                View::Explorer => view! { <ExplorerView exploration /> }.into_any(),
-                View::Diagnostics => ().into_any(),
-            }}
+            {view}
         }
     });
-    let exploration = made.take().expect_throw("mount_to builds the view before it returns");
-    Figure { id, exploration, view: RefCell::new(Some(Box::new((handle, diagnostics)))), warnings }
+    let (shared, methods) = made.take().expect_throw("mount_to builds the view before it returns");
+    Figure { id, shared, methods, view: RefCell::new(Some(Box::new((handle, diagnostics)))), warnings }
 }
 
 /// An invisible element that knows whether the article around is light or dark, and says when that changes: its
@@ -136,13 +134,13 @@ impl Figure {
     /// An attribute changed; answers with warnings.
     pub fn set(&self, name: &str, value: Option<String>) -> Vec<String> {
         let mut warning = None;
-        let host = self.exploration.host;
+        let host = self.shared.host;
         let mut settings = host.settings.try_get_untracked().unwrap_or_default();
         if let Some(result) = settings.set(name, value.as_deref()) {
             warning = result.err();
             host.settings.try_set(settings);
         } else {
-            self.exploration.set_quietly(|state| match &value {
+            self.shared.set_quietly(|state| match &value {
                 Some(value) => match state.set(name, value) {
                     Some(Err(error)) => {
                         state.clear(name);
@@ -158,88 +156,65 @@ impl Figure {
 
     /// The state as JSON.
     pub fn state(&self) -> String {
-        self.exploration.state.try_get_untracked().unwrap_or_default().json()
+        self.shared.state.try_get_untracked().unwrap_or_default().json()
     }
 
     /// Takes what a fragment names; answers with warnings.
     pub fn set_state(&self, fragment: &str) -> Vec<String> {
         let mut errors = Vec::new();
-        self.exploration.set_quietly(|state| errors = state.apply_fragment(fragment));
+        self.shared.set_quietly(|state| errors = state.apply_fragment(fragment));
         errors.iter().map(ToString::to_string).collect()
     }
 
     pub fn play(&self) {
         if self.is_mounted() {
-            self.exploration.play();
+            self.methods.play();
         }
     }
 
     pub fn cancel(&self) {
         if self.is_mounted() {
-            self.exploration.cancel();
+            self.methods.cancel();
         }
     }
 
     pub fn step(&self) {
-        self.exploration.set_quietly(|s| s.nad_idx = (s.nad_idx + 1).min(crate::state::NADS - 1));
+        self.shared.set_quietly(|s| s.nad_idx = (s.nad_idx + 1).min(crate::state::NADS - 1));
     }
 
     pub fn reset(&self) {
         if self.is_mounted() {
-            self.exploration.reset();
+            self.methods.reset();
+            self.shared.reset();
         }
     }
 
     /// The figure comes into view.
     pub fn resume(&self) {
         if self.is_mounted() {
-            self.exploration.set_visible(true);
+            self.methods.set_visible(true);
         }
     }
 
     /// The figure leaves the view.
     pub fn suspend(&self) {
         if self.is_mounted() {
-            self.exploration.set_visible(false);
+            self.methods.set_visible(false);
         }
     }
 
     /// The figure as a Blob: "svg" or "png".
     pub fn blob(&self, format: String) -> Promise {
-        let (exploration, mounted) = (self.exploration, self.is_mounted());
+        let svg = if self.is_mounted() { self.methods.svg() } else { Err("this figure is gone".to_owned()) };
         wasm_bindgen_futures::future_to_promise(async move {
-            if !mounted {
-                return Err(JsValue::from_str("this figure is gone"));
-            }
-            Ok(exploration.picture(&format).await?.into())
+            let svg = svg.map_err(|e| JsValue::from_str(&e))?;
+            Ok(download::picture(&svg, &format).await?.into())
         })
     }
 
-    /// `{network, index, source, networks, field: Float32Array, eigenvalues: Float64Array}`, or null before anything is loaded.
+    /// Numbers of what is shown, or null before anything is loaded.
     pub fn data(&self) -> JsValue {
-        let (set, shown, source) = if self.exploration.live.try_with_untracked(Option::is_some) == Some(true)
-        {
-            let live = self.exploration.live.try_get_untracked().flatten();
-            (live, self.exploration.shown_live.try_get_untracked().flatten(), "live")
-        } else {
-            let stored = self.exploration.stored.try_get_untracked().flatten();
-            (stored, self.exploration.shown_stored.try_get_untracked().flatten(), "stored")
-        };
-        let (Some(set), Some(shown)) = (set, shown) else { return JsValue::NULL };
-        let object = Object::new();
-        let entries: [(&str, JsValue); 6] = [
-            ("network", set.provenance.name.as_str().into()),
-            ("index", (shown.nad_idx as f64).into()),
-            ("source", source.into()),
-            ("networks", (set.provenance.networks as f64).into()),
-            ("field", Float32Array::from(shown.field.as_slice()).into()),
-            ("eigenvalues", Float64Array::from(set.eigenvalues.as_slice()).into()),
-        ];
-        for (key, value) in entries {
-            // A plain new object takes every key.
-            let _ = Reflect::set(&object, &key.into(), &value);
-        }
-        object.into()
+        if self.is_mounted() { self.methods.data() } else { JsValue::NULL }
     }
 
     /// Ends the view, its work and its memory.

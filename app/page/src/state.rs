@@ -3,15 +3,27 @@
 //! The keys of a fragment are the names of the attributes, so a link, an element and a call of `setState` say the same
 //! thing in the same words. Indices are 0-based here; only captions and the slider count from 1.
 
+mod text;
+
 use std::fmt;
 
 use nads_core::grid::Grid;
+use nads_figures::{domain::Domain, spectrum::Measure};
 
-/// The pictures a figure can be. Later views add a variant here.
+pub use text::json_text;
+use text::{Names, choice, list, name_of, stored, whole};
+
+/// The pictures a figure can be. Later views add a variant, and a line in [`VIEWS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum View {
     #[default]
     Explorer,
+    /// First NADs of several networks.
+    Gallery,
+    /// Spectra of several networks.
+    Spectra,
+    /// Impulse, secant and exact gradient of one network.
+    Estimators,
     /// What this browser has, and how fast and how exact its executors are.
     Diagnostics,
 }
@@ -23,6 +35,15 @@ pub enum Scale {
     Linear,
 }
 
+/// Which pictures share a scale of colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// All of a figure.
+    Common,
+    /// Those of a network.
+    Own,
+}
+
 /// Everything a link carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppState {
@@ -31,6 +52,12 @@ pub struct AppState {
     pub network: String,
     /// 0-based.
     pub nad_idx: usize,
+    /// Networks that are shown side by side; empty: those that the view shows at first.
+    pub networks: Vec<String>,
+    /// NADs of each network.
+    pub count: usize,
+    pub domain: Domain,
+    pub colours: Colours,
     /// Seed of the networks that are drawn live.
     pub seed: u64,
     /// Number of networks that are drawn live.
@@ -39,6 +66,8 @@ pub struct AppState {
     pub scale: Scale,
     /// Axis of the indices.
     pub index_scale: Scale,
+    /// What singular values are divided by.
+    pub relative: Measure,
     /// Keys of a fragment that mean nothing to this version: kept in order, and ignored.
     pub unknown: Vec<(String, String)>,
 }
@@ -47,24 +76,44 @@ impl Default for AppState {
     fn default() -> Self {
         AppState {
             view: View::default(),
-            network: NETWORKS[0].to_owned(),
+            network: DEFAULT_NETWORK.to_owned(),
             nad_idx: 0,
+            networks: Vec::new(),
+            count: 8,
+            domain: Domain::Spatial,
+            colours: Colours::Common,
             seed: 0,
             samples: 50,
             scale: Scale::Log,
             index_scale: Scale::Linear,
+            relative: Measure::OverFirst,
             unknown: Vec::new(),
         }
     }
 }
 
-/// Networks with stored NADs, the first one shown first.
-pub const NETWORKS: [&str; 2] = ["lenet", "logreg"];
+/// The network that is shown first.
+pub const DEFAULT_NETWORK: &str = "lenet";
 pub const SAMPLES: std::ops::RangeInclusive<u64> = 20..=1000;
+/// NADs of each network where several are shown.
+pub const COUNTS: std::ops::RangeInclusive<u64> = 1..=16;
 /// Seeds stay exact as JavaScript numbers.
 pub const SEED_MAX: u64 = (1 << 53) - 1;
 /// NADs of the paper's grid.
 pub const NADS: usize = Grid::PAPER.rows * Grid::PAPER.cols;
+
+const VIEWS: Names<View> = &[
+    ("explorer", View::Explorer),
+    ("gallery", View::Gallery),
+    ("spectra", View::Spectra),
+    ("estimators", View::Estimators),
+    ("diagnostics", View::Diagnostics),
+];
+const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];
+const DOMAINS: Names<Domain> = &[("spatial", Domain::Spatial), ("fourier", Domain::Fourier)];
+const COLOURS: Names<Colours> = &[("common", Colours::Common), ("own", Colours::Own)];
+const RELATIVES: Names<Measure> =
+    &[("first", Measure::OverFirst), ("second", Measure::OverSecond), ("none", Measure::Absolute)];
 
 /// A value that a key cannot take; the state keeps what it had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,38 +154,43 @@ impl AppState {
         errors
     }
 
-    /// The shortest fragment that says this state: view, network and index always, other keys where not at their default.
+    /// The shortest fragment that says this state.
     pub fn fragment(&self) -> String {
-        let default = AppState::default();
         let mut out = form_urlencoded::Serializer::new(String::new());
-        for key in KEYS {
-            let value = self.get(key);
-            if matches!(*key, "view" | "network" | "index") || value != default.get(key) {
-                out.append_pair(key, &value);
-            }
-        }
+        out.extend_pairs(self.said());
         out.extend_pairs(&self.unknown);
         out.finish()
+    }
+
+    /// Keys and values that must be said: the view always, network and index of an explorer, and what is not at its default.
+    pub fn said(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let default = AppState::default();
+        KEYS.iter().map(|key| (*key, self.get(key))).filter(move |(key, value)| {
+            let always = match *key {
+                "view" => true,
+                "network" | "index" => self.view == View::Explorer,
+                _ => false,
+            };
+            always || *value != default.get(key)
+        })
     }
 
     /// Sets one key; `None` if the key means nothing here.
     pub fn set(&mut self, key: &str, value: &str) -> Option<Result<(), StateError>> {
         let text = value.trim();
         let result = match key {
-            "view" => match text {
-                "explorer" => Ok(self.view = View::Explorer),
-                "diagnostics" => Ok(self.view = View::Diagnostics),
-                _ => Err("explorer or diagnostics".to_owned()),
-            },
-            "network" => match NETWORKS.iter().find(|n| n.eq_ignore_ascii_case(text)) {
-                Some(name) => Ok(self.network = (*name).to_owned()),
-                None => Err(format!("one of {}", NETWORKS.join(", "))),
-            },
+            "view" => choice(text, VIEWS).map(|v| self.view = v),
+            "network" => stored(text).map(|name| self.network = name),
             "index" => whole(text, 0, NADS as u64 - 1).map(|n| self.nad_idx = n as usize),
+            "networks" => list(text).map(|names| self.networks = names),
+            "count" => whole(text, *COUNTS.start(), *COUNTS.end()).map(|n| self.count = n as usize),
+            "domain" => choice(text, DOMAINS).map(|d| self.domain = d),
+            "colours" => choice(text, COLOURS).map(|c| self.colours = c),
             "seed" => whole(text, 0, SEED_MAX).map(|n| self.seed = n),
             "samples" => whole(text, *SAMPLES.start(), *SAMPLES.end()).map(|n| self.samples = n),
-            "scale" => scale(text).map(|s| self.scale = s),
-            "index-scale" => scale(text).map(|s| self.index_scale = s),
+            "scale" => choice(text, SCALES).map(|s| self.scale = s),
+            "index-scale" => choice(text, SCALES).map(|s| self.index_scale = s),
+            "relative-to" => choice(text, RELATIVES).map(|r| self.relative = r),
             _ => return None,
         };
         Some(result.map_err(|expected| StateError { key: key.to_owned(), value: value.to_owned(), expected }))
@@ -144,19 +198,22 @@ impl AppState {
 
     /// The text of one key, "" for an unknown key.
     pub fn get(&self, key: &str) -> String {
-        match key {
-            "view" => match self.view {
-                View::Explorer => "explorer".to_owned(),
-                View::Diagnostics => "diagnostics".to_owned(),
-            },
-            "network" => self.network.clone(),
-            "index" => self.nad_idx.to_string(),
-            "seed" => self.seed.to_string(),
-            "samples" => self.samples.to_string(),
-            "scale" => self.scale.name().to_owned(),
-            "index-scale" => self.index_scale.name().to_owned(),
-            _ => String::new(),
-        }
+        let name = match key {
+            "view" => name_of(self.view, VIEWS),
+            "network" => &self.network,
+            "domain" => name_of(self.domain, DOMAINS),
+            "colours" => name_of(self.colours, COLOURS),
+            "scale" => name_of(self.scale, SCALES),
+            "index-scale" => name_of(self.index_scale, SCALES),
+            "relative-to" => name_of(self.relative, RELATIVES),
+            "index" => return self.nad_idx.to_string(),
+            "networks" => return self.networks.join(","),
+            "count" => return self.count.to_string(),
+            "seed" => return self.seed.to_string(),
+            "samples" => return self.samples.to_string(),
+            _ => "",
+        };
+        name.to_owned()
     }
 
     /// Puts one key back to its default.
@@ -167,64 +224,36 @@ impl AppState {
 
     /// The state as JSON, for `getState` and events.
     pub fn json(&self) -> String {
-        format!(
-            r#"{{"view":"{}","network":"{}","index":{},"seed":{},"samples":{},"scale":"{}","index-scale":"{}","fragment":{}}}"#,
-            self.get("view"),
-            self.network,
-            self.nad_idx,
-            self.seed,
-            self.samples,
-            self.get("scale"),
-            self.get("index-scale"),
-            json_text(&self.fragment())
-        )
+        let entry = |key: &&str| {
+            let value = self.get(key);
+            let is_number = matches!(*key, "index" | "count" | "seed" | "samples");
+            format!(r#""{key}":{},"#, if is_number { value } else { json_text(&value) })
+        };
+        let entries: String = KEYS.iter().map(entry).collect();
+        format!(r#"{{{entries}"fragment":{}}}"#, json_text(&self.fragment()))
     }
 }
 
 /// Every key of a fragment, in the order in which a link shows them.
-pub const KEYS: &[&str] = &["view", "network", "index", "seed", "samples", "scale", "index-scale"];
-
-impl Scale {
-    fn name(self) -> &'static str {
-        match self {
-            Scale::Log => "log",
-            Scale::Linear => "linear",
-        }
-    }
-}
-
-fn scale(text: &str) -> Result<Scale, String> {
-    [Scale::Log, Scale::Linear]
-        .into_iter()
-        .find(|s| s.name() == text)
-        .ok_or_else(|| "log or linear".to_owned())
-}
-
-fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {
-    text.parse::<u64>()
-        .ok()
-        .filter(|n| (least..=most).contains(n))
-        .ok_or_else(|| format!("a whole number from {least} to {most}"))
-}
-
-/// A JSON string literal.
-pub fn json_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
+pub const KEYS: &[&str] = &[
+    "view",
+    "network",
+    "index",
+    "networks",
+    "count",
+    "domain",
+    "colours",
+    "seed",
+    "samples",
+    "scale",
+    "index-scale",
+    "relative-to",
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::networks::NETWORKS;
     use proptest::prelude::*;
 
     prop_compose! {
@@ -235,13 +264,21 @@ mod tests {
             samples in SAMPLES,
             log: bool,
             index_log: bool,
-            diagnostics: bool,
+            view in 0..VIEWS.len(),
+            several in proptest::collection::vec(0..NETWORKS.len(), 0..4),
+            count in COUNTS,
+            choices in (0..DOMAINS.len(), 0..COLOURS.len(), 0..RELATIVES.len()),
             unknown in proptest::collection::btree_map("[a-z.]{1,8}x", ".{0,12}", 0..3),
         ) -> AppState {
             AppState {
-                view: if diagnostics { View::Diagnostics } else { View::Explorer },
-                network: NETWORKS[network].to_owned(),
+                view: VIEWS[view].1,
+                network: NETWORKS[network].name.to_owned(),
                 nad_idx,
+                networks: list(&several.iter().map(|&n| NETWORKS[n].name).collect::<Vec<_>>().join(",")).unwrap(),
+                count: count as usize,
+                domain: DOMAINS[choices.0].1,
+                colours: COLOURS[choices.1].1,
+                relative: RELATIVES[choices.2].1,
                 seed,
                 samples,
                 scale: if log { Scale::Log } else { Scale::Linear },
@@ -272,7 +309,7 @@ mod tests {
         fn any_text_is_read_without_a_panic_and_gives_a_valid_state(text in "\\PC{0,80}") {
             let (state, _) = AppState::from_fragment(&text);
             prop_assert!(state.nad_idx < NADS && SAMPLES.contains(&state.samples));
-            prop_assert!(NETWORKS.contains(&state.network.as_str()));
+            prop_assert!(NETWORKS.iter().any(|n| n.name == state.network));
             let (back, errors) = AppState::from_fragment(&state.fragment());
             prop_assert!(errors.is_empty());
             prop_assert_eq!(back, state);
@@ -282,16 +319,22 @@ mod tests {
     #[test]
     fn bad_values_are_named_and_leave_the_default() {
         let (state, errors) =
-            AppState::from_fragment("#network=alexnet&index=1024&samples=5&scale=log&view=explorer");
+            AppState::from_fragment("#network=alexnet&index=1024&samples=5&scale=log&view=atlas");
         assert_eq!(state, AppState::default());
         let text: Vec<String> = errors.iter().map(StateError::to_string).collect();
+        assert!(text[0].starts_with("network=\"alexnet\" is not valid: expected one of "), "{}", text[0]);
+        assert!(text[0].contains("lenet") && text[0].contains("logreg"), "{}", text[0]);
         assert_eq!(
-            text,
+            text[1..3],
             [
-                "network=\"alexnet\" is not valid: expected one of lenet, logreg",
                 "index=\"1024\" is not valid: expected a whole number from 0 to 1023",
                 "samples=\"5\" is not valid: expected a whole number from 20 to 1000",
             ]
+        );
+        assert!(
+            text[3].starts_with("view=\"atlas\" is not valid: expected one of explorer, gallery"),
+            "{}",
+            text[3]
         );
     }
 
@@ -311,7 +354,22 @@ mod tests {
     }
 
     #[test]
-    fn json_escapes() {
-        assert_eq!(json_text("a\"b\\c\n"), r#""a\"b\\c\u000a""#);
+    fn several_networks_are_a_list() {
+        let (state, errors) = AppState::from_fragment("#view=gallery&networks=logreg,LeNet,,logreg&count=4");
+        assert!(errors.is_empty());
+        assert_eq!(state.networks, ["logreg", "lenet"]);
+        assert_eq!(state.fragment(), "view=gallery&networks=logreg%2Clenet&count=4");
+        let (state, errors) = AppState::from_fragment("#networks=lenet,alexnet&count=17");
+        assert_eq!((state.networks.len(), errors.len()), (0, 2));
+        assert!(errors[0].to_string().contains("expected a list of "), "{}", errors[0]);
+    }
+
+    #[test]
+    fn json_has_numbers_and_texts() {
+        let json = AppState::default().json();
+        assert!(
+            json.starts_with(r#"{"view":"explorer","network":"lenet","index":0,"networks":"","count":8,"#)
+        );
+        assert!(json.ends_with(r#","fragment":"view=explorer&network=lenet&index=0"}"#), "{json}");
     }
 }

@@ -1,7 +1,9 @@
 //! Sentences about a NAD: the same for the eye, the screen reader and the test.
 
-use nads_core::{arch::preset, fourier::strongest, frequency::Frequency, grid::Grid, nads::NadSet};
-use nads_figures::number;
+use nads_core::nads::NadSet;
+use nads_figures::{number, shown::Content};
+
+use crate::networks::title;
 
 /// What is worth saying about one NAD in numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,25 +21,6 @@ pub struct Facts {
     pub partner: Option<usize>,
     /// Unknown while the vector is not loaded.
     pub content: Option<Content>,
-}
-
-/// Where the energy of one NAD lies in the Fourier domain.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Content {
-    /// Share of the zero frequency.
-    pub constant: f64,
-    /// The strongest frequency, k and -k counted together, and its share.
-    pub strongest: Frequency,
-    pub share: f64,
-}
-
-impl Content {
-    /// `energy`: |û|², zero frequency first.
-    pub fn new(grid: Grid, energy: &[f32]) -> Content {
-        let total: f64 = energy.iter().map(|&e| f64::from(e)).sum();
-        let (frequency, share) = strongest(grid, energy);
-        Content { constant: f64::from(energy[0]) / total.max(f64::MIN_POSITIVE), strongest: frequency, share }
-    }
 }
 
 impl Facts {
@@ -84,41 +67,18 @@ impl Facts {
 
     /// `0.567 ± 0.004`
     pub fn ratio_text(&self) -> String {
-        match self.ratio_error.filter(|e| e.is_finite() && *e > 0.0) {
-            Some(error) => format!("{} ± {}", number::value(self.ratio), number::value(one_digit(error))),
-            None => number::value(self.ratio),
-        }
+        number::with_error(self.ratio, self.ratio_error)
     }
-}
-
-/// An error is known to one digit.
-fn one_digit(x: f64) -> f64 {
-    let unit = 10f64.powf(x.log10().floor());
-    (x / unit).round() * unit
-}
-
-/// What a symmetry type means, in words.
-pub fn symmetry_words(label: &str) -> &'static str {
-    match label {
-        "A1" => "unchanged by every flip and rotation",
-        "B1" => "unchanged by flips, changes sign under transposition",
-        "B2" => "changes sign under flips, unchanged by transposition",
-        "A2" => "changes sign under flips and under transposition",
-        "E" => "odd along one axis, even along the other; its transpose is the second of the pair",
-        "symmetric" => "unchanged by transposition",
-        "antisymmetric" => "changes sign under transposition",
-        _ => "the average was not taken over symmetries",
-    }
-}
-
-/// "LeNet" for "lenet"; the name itself where it is not a preset.
-pub fn title(network: &str) -> String {
-    preset(network).map_or_else(|| network.to_owned(), |p| p.title.to_owned())
 }
 
 /// Accessible name of a picture.
 pub fn picture_name(nad_idx: usize, network: &str, domain: &str, source: &str) -> String {
-    format!("NAD u_{} of {}, {domain} domain, {source}", nad_idx + 1, title(network))
+    format!("{}, {source}", picture_title(nad_idx, title(network), domain))
+}
+
+/// `NAD u_4 of LeNet, spatial domain`
+pub fn picture_title(nad_idx: usize, title: &str, domain: &str) -> String {
+    format!("NAD u_{} of {title}, {domain} domain", nad_idx + 1)
 }
 
 /// `stored, 20,000 networks`
@@ -145,6 +105,8 @@ pub fn secs_left(done: f64, of: u64, secs: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use nads_core::frequency::Frequency;
+
     use super::*;
 
     fn facts(content: Option<Content>) -> Facts {
@@ -162,7 +124,8 @@ mod tests {
 
     #[test]
     fn value_text_means_something() {
-        let content = Content { constant: 0.1, strongest: Frequency { k_row: 0, k_col: 3 }, share: 0.612 };
+        let strongest = Frequency { k_row: 0, k_col: 3 };
+        let content = Content { constant: 0.1, strongest, share: 0.612, mean_radius: 3.0 };
         assert_eq!(
             facts(Some(content)).value_text(),
             "u_12 of 1024, strongest frequency (0, 3), 61 % of its energy"
@@ -177,23 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn content_of_a_constant_field() {
-        let mut energy = vec![0.0; 1024];
-        energy[0] = 0.75;
-        energy[3] = 0.125;
-        energy[29] = 0.125;
-        let content = Content::new(Grid::PAPER, &energy);
-        assert!((content.constant - 0.75).abs() < 1e-9 && (content.share - 0.75).abs() < 1e-9);
-        assert_eq!(content.strongest, Frequency { k_row: 0, k_col: 0 });
-    }
-
-    #[test]
     fn names() {
         assert_eq!(
             picture_name(3, "lenet", "spatial", "stored"),
             format!("NAD u_4 of {}, spatial domain, stored", title("lenet"))
         );
-        assert_eq!(title("no such network"), "no such network");
         assert_eq!(source_text("live", 1), "live, 1 network");
         assert_eq!(source_text("stored", 20_000), "stored, 20,000 networks");
     }

@@ -1,9 +1,13 @@
 //! The command line's grammar.
 
+mod figure;
+
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
+
+pub use figure::{Axes, FigureCommand, Looks, Scale};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///
@@ -239,47 +243,6 @@ pub struct Export {
     pub format: ExportFormat,
     /// Folder for the files; made if it does not exist
     #[arg(short, long, value_name = "DIR")]
-    pub output: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum FigureCommand {
-    /// One NAD in the spatial and the Fourier domain, with the spectrum
-    Explorer(Explorer),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThemeName {
-    Light,
-    Dark,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Scale {
-    Linear,
-    Log,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct Explorer {
-    #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
-    pub network: String,
-    /// 0-based index of the NAD
-    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, 1_000_000>)]
-    pub index: u64,
-    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
-    pub theme: ThemeName,
-    /// Horizontal axis of the spectrum
-    #[arg(long, value_enum, default_value_t = Scale::Log)]
-    pub x: Scale,
-    /// Vertical axis of the spectrum
-    #[arg(long, value_enum, default_value_t = Scale::Linear)]
-    pub y: Scale,
-    /// Width in CSS pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 720, allow_negative_numbers = true, value_parser = whole::<240, 4000>)]
-    pub width: u64,
-    /// Picture, .svg or .png (two device pixels a CSS pixel)
-    #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
 

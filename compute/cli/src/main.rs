@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, AssetsCommand, Command, FigureCommand};
+use args::{Args, AssetsCommand, Command};
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Command::Merge(options) => merge::run(options),
         Command::Overlap(options) => overlap::run(options, &args.assets()),
         Command::Export(options) => export::run(options, &args.assets()),
-        Command::Figure { view: FigureCommand::Explorer(options) } => figure::run(options, &args.assets()),
+        Command::Figure { view } => figure::run(view, &args.assets()),
         Command::Assets { action: AssetsCommand::List { json } } => assets::list(&args.assets(), *json),
         Command::Assets { action: AssetsCommand::Check } => assets::check(&args.assets()),
         Command::Assets { action: AssetsCommand::Make { names } } => assets::make::run(&args.assets(), names),

@@ -67,18 +67,44 @@ impl Fourier {
 /// # Shapes
 /// `energy`: as [`Fourier::energy`] returns it.
 pub fn strongest(grid: Grid, energy: &[f32]) -> (Frequency, f64) {
+    strongest_of(grid, energy, 1)[0]
+}
+
+/// The `n` frequencies that carry most, strongest first, as [`strongest`] counts them.
+pub fn strongest_of(grid: Grid, energy: &[f32], n: usize) -> Vec<(Frequency, f64)> {
     let total: f64 = energy.iter().map(|&e| f64::from(e)).sum();
-    let mut best = (Frequency { k_row: 0, k_col: 0 }, -1.0);
-    for frequency in Frequency::half_plane(grid) {
-        let at = frequency.index(grid);
-        let mirror = frequency.negated().index(grid);
-        let share = f64::from(energy[at]) + if mirror == at { 0.0 } else { f64::from(energy[mirror]) };
-        // A margin keeps the choice between equal frequencies independent of rounding.
-        if share > best.1 * (1.0 + 1e-5) {
-            best = (frequency, share);
+    let mut found: Vec<(Frequency, f64)> = Vec::new();
+    while found.len() < n.min(grid.len() / 2) {
+        let mut best = (Frequency { k_row: 0, k_col: 0 }, -1.0);
+        for frequency in Frequency::half_plane(grid).filter(|f| found.iter().all(|(one, _)| one != f)) {
+            let at = frequency.index(grid);
+            let mirror = frequency.negated().index(grid);
+            let share = f64::from(energy[at]) + if mirror == at { 0.0 } else { f64::from(energy[mirror]) };
+            // A margin keeps the choice between equal frequencies independent of rounding.
+            if share > best.1 * (1.0 + 1e-5) {
+                best = (frequency, share);
+            }
         }
+        found.push((best.0, if total > 0.0 { best.1 / total } else { 0.0 }));
     }
-    (best.0, if total > 0.0 { best.1 / total } else { 0.0 })
+    found
+}
+
+/// Share of energy by distance from the zero frequency: entry r holds r - 1/2 <= |k| < r + 1/2, in cycles per image.
+///
+/// # Shapes
+/// `energy`: as [`Fourier::energy`] returns it; the result ends with the corner of the plane, 23 for 32 x 32 pixels.
+pub fn radial_profile(grid: Grid, energy: &[f32]) -> Vec<f64> {
+    let radius = |f: Frequency| f64::from(f.k_row).hypot(f64::from(f.k_col));
+    let last = (grid.rows as f64 / 2.0).hypot(grid.cols as f64 / 2.0).round() as usize;
+    let mut profile = vec![0.0; last + 1];
+    for (index, &e) in energy.iter().enumerate() {
+        let ring = radius(Frequency::at(grid, index)).round() as usize;
+        profile[ring.min(last)] += f64::from(e);
+    }
+    let total: f64 = profile.iter().sum();
+    profile.iter_mut().for_each(|share| *share /= total.max(f64::MIN_POSITIVE));
+    profile
 }
 
 /// Energy-weighted mean of |k| = sqrt(k_row^2 + k_col^2), in cycles per image.
@@ -139,5 +165,34 @@ mod tests {
         let energy =
             Fourier::new(Grid::PAPER).energy(&fourier_direction(Grid::PAPER, k, Phase::Corner).unwrap());
         assert!((mean_radial_frequency(Grid::PAPER, &energy) - 5.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn rings_hold_all_the_energy_each_where_it_belongs() {
+        let grid = Grid::PAPER;
+        let mut energy = vec![0.0; grid.len()];
+        for (k_row, k_col, e) in [(0, 0, 0.25), (3, 4, 0.5), (-3, 4, 0.125), (1, 1, 0.125)] {
+            energy[Frequency { k_row, k_col }.index(grid)] = e;
+        }
+        let profile = radial_profile(grid, &energy);
+        assert_eq!(profile.len(), 24);
+        assert_eq!((profile[0], profile[1], profile[5]), (0.25, 0.125, 0.625));
+        let flat = radial_profile(grid, &vec![1.0; grid.len()]);
+        assert!((flat.iter().sum::<f64>() - 1.0).abs() < 1e-12 && flat[23] > 0.0);
+        assert!(radial_profile(grid, &vec![0.0; grid.len()]).iter().all(|share| *share == 0.0));
+    }
+
+    #[test]
+    fn strongest_frequencies_fall_and_repeat_none() {
+        let grid = Grid::PAPER;
+        let mut energy = vec![0.0; grid.len()];
+        for (k_row, k_col, e) in [(0, 3, 0.3), (0, -3, 0.3), (2, 1, 0.1), (-2, -1, 0.1), (0, 0, 0.2)] {
+            energy[Frequency { k_row, k_col }.index(grid)] = e;
+        }
+        let found = strongest_of(grid, &energy, 4);
+        let names: Vec<String> = found.iter().map(|(f, _)| f.to_string()).collect();
+        assert_eq!(names[0], "(0, 3)");
+        assert!(names[1..3].contains(&"(2, 1)".to_owned()) && names[1..3].contains(&"(0, 0)".to_owned()));
+        assert!((found[0].1 - 0.6).abs() < 1e-6 && found[3].1 == 0.0);
     }
 }

@@ -1,6 +1,6 @@
 //! Compiling the WebAssembly modules with cargo.
 
-use std::{env, path::PathBuf};
+use std::{env, fs, path::PathBuf, sync::Mutex};
 
 use anyhow::{Context, Result};
 
@@ -21,6 +21,8 @@ pub struct Module {
     pub profile: &'static str,
     /// Features of the processor beyond the baseline of Rust's target.
     pub target_features: &'static str,
+    /// `--cfg` for every crate; empty: none.
+    pub cfg: &'static str,
     /// `wasm-opt`'s level, and further passes; empty: it is not worth the time.
     pub optimise: &'static [&'static str],
 }
@@ -39,11 +41,16 @@ const SMALL: &[&str] = &[
 pub const PAGE: Module = Module {
     name: "page",
     package: "nads-page",
-    features: "",
+    features: "explorer",
     profile: "wasm-page",
     target_features: "",
+    // leptos then compiles one kind of view instead of each type of view by itself.
+    cfg: "erase_components",
     optimise: SMALL,
 };
+
+/// The other half of the page's views.
+pub const SEVERAL: Module = Module { name: "several", features: "several", ..PAGE };
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {
@@ -52,6 +59,7 @@ pub const LANES: Module = Module {
     features: "",
     profile: "wasm-worker",
     target_features: "+simd128",
+    cfg: "",
     // LLVM has done the work: -O3 makes it no faster and 3 kB of brotli larger.
     optimise: SMALL,
 };
@@ -74,23 +82,34 @@ impl Module {
         if !self.target_features.is_empty() {
             flags.push(format!("-Ctarget-feature={}", self.target_features));
         }
+        if !self.cfg.is_empty() {
+            flags.push(format!("--cfg={}", self.cfg));
+        }
         // A folder of its own for each way and set of flags: in a shared one each build would undo the other's.
         let way = if *wasm == Wasm::Target { "target" } else { "source" };
-        let folder = place.target.join("wasm").join(format!("{way}-{}", self.name));
+        // The modules of the page differ in their own code only, so they share one, each in its turn.
+        static PAGES: Mutex<()> = Mutex::new(());
+        let is_page = self.package == PAGE.package;
+        let _turn = is_page.then(|| PAGES.lock());
+        let shared = if is_page { PAGE.name } else { self.name };
+        let folder = place.target.join("wasm").join(format!("{way}-{shared}"));
         let mut command = wasm.cargo_build(place, &flags);
         command.args(["--profile", self.profile, "--package", self.package, "--lib"]);
         if !self.features.is_empty() {
-            command.args(["--features", self.features]);
+            command.args(["--no-default-features", "--features", self.features]);
         }
         command.args(["--color", "never"]).env("CARGO_TARGET_DIR", &folder);
         must(
             place,
             &format!("wasm-{}", self.name),
-            &format!("compiling {} to WebAssembly", self.package),
+            &format!("compiling {} to WebAssembly ({})", self.package, self.name),
             &mut command,
         )?;
         let file = format!("{}.wasm", self.package.replace('-', "_"));
-        Ok(folder.join(TARGET).join(self.profile).join(file))
+        let made = folder.join(TARGET).join(self.profile);
+        let own = made.join(format!("{}.wasm", self.name));
+        fs::copy(made.join(file), &own).context("keeping a compiled module")?;
+        Ok(own)
     }
 }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
 //! article.js                         stable name; what only our own article does
-//! pkg/page-<hash>.js   .wasm         the page; loaded when a figure nears the viewport
+//! pkg/page-<hash>.js   .wasm         the page: explorers; loaded when such a figure nears the viewport
+//! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
@@ -30,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, LANES, LANES_RELAXED, Module, PAGE},
+    build::{BURN, LANES, LANES_RELAXED, Module, PAGE, SEVERAL},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -66,7 +67,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, LANES];
+    let mut modules = vec![PAGE, SEVERAL, LANES];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }
@@ -170,7 +171,7 @@ impl Site {
             ("article.js", "app/page/js/article.js"),
             ("index.html", "index.html"),
         ] {
-            let text = self.fill("", source, &read(root, source)?)?;
+            let text = self.fill("", source, &without_comments(&read(root, source)?))?;
             self.files.insert(name.into(), text.into_bytes());
         }
         let assets = root.join("assets");
@@ -262,6 +263,11 @@ impl Site {
     }
 }
 
+/// Lines that are nothing but a comment of JavaScript are for those who read the source.
+fn without_comments(text: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+}
+
 fn read(root: &Path, path: &str) -> Result<String> {
     fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"))
 }
@@ -315,6 +321,11 @@ mod tests {
             error.contains("x.js") && error.contains("%PAEG_JS%") && error.contains("%PAGE_JS%"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn comments_are_left_out() {
+        assert_eq!(without_comments("// a\n  // b\nlet c = \"//\"; // d\n"), "let c = \"//\"; // d\n");
     }
 
     #[test]

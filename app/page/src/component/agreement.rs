@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use nads_core::{nads::HalfSplit, overlap::METER_KS};
 use nads_figures::number;
 
-use crate::bind::text;
+use crate::bind::{escape, text};
 
 /// One row of the table: overlaps at some k, or what there is to say instead.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    pub label: &'static str,
+    pub label: String,
     pub title: &'static str,
     pub overlaps: Vec<HalfSplit>,
 }
@@ -35,7 +35,7 @@ fn html(rows: &[Row]) -> String {
         .iter()
         .map(|row| {
             let cells: String = METER_KS.iter().map(|&k| cell(row.at(k))).collect();
-            format!(r#"<tr title="{}"><th scope="row">{}</th>{cells}</tr>"#, row.title, row.label)
+            format!(r#"<tr title="{}"><th scope="row">{}</th>{cells}</tr>"#, row.title, escape(&row.label))
         })
         .collect();
     format!(
@@ -74,7 +74,7 @@ mod tests {
     fn a_row_shows_the_cut_at_the_gap() {
         let overlaps =
             vec![HalfSplit { asked: 10, k: 10, overlap: 0.5 }, HalfSplit { asked: 10, k: 9, overlap: 0.987 }];
-        let text = html(&[Row { label: "live", title: "", overlaps }]);
+        let text = html(&[Row { label: "live".to_owned(), title: "", overlaps }]);
         assert!(text.contains("span of the first 9") && text.contains(">.987<") && !text.contains(".500"));
         assert_eq!(text.matches("<td class=\"none\">").count(), 3);
     }

@@ -8,8 +8,10 @@ use web_sys::{
     Url,
 };
 
-use super::picture::draw;
 use nads_figures::field::Raster;
+
+use super::picture::draw;
+use crate::store::text_of;
 
 /// A blob of bytes.
 pub fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
@@ -37,14 +39,46 @@ pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
 }
 
 /// `data:image/png;base64,...` of a raster, one pixel a cell.
-pub fn png_data_uri(raster: &Raster) -> Result<String, JsValue> {
-    let canvas = new_canvas()?;
-    draw(&canvas, raster);
-    canvas.to_data_url_with_type("image/png")
+///
+/// # Errors
+/// Where the browser has no canvas.
+pub fn png_data_uri(raster: &Raster) -> Result<String, String> {
+    let uri = new_canvas().and_then(|canvas| {
+        draw(&canvas, raster);
+        canvas.to_data_url_with_type("image/png")
+    });
+    uri.map_err(|e| text_of(&e))
+}
+
+/// Width of an exported figure, in CSS pixels, and the pixels of a PNG for each of them.
+pub const WIDTH: f64 = 960.0;
+const PNG_SCALE: f64 = 2.0;
+
+/// A figure of [`WIDTH`] as a file: "svg" or "png".
+///
+/// # Errors
+/// Other formats; what the browser refuses.
+pub async fn picture(svg: &str, format: &str) -> Result<Blob, JsValue> {
+    match format {
+        "svg" => blob(svg.as_bytes(), "image/svg+xml"),
+        "png" => {
+            let height = height_of(svg).ok_or("the figure has no height")?;
+            png_of_svg(svg, WIDTH, height, PNG_SCALE).await
+        }
+        _ => Err(JsValue::from_str("toBlob makes svg or png")),
+    }
+}
+
+/// In whole pixels: reading a fraction would bring 10 kB of tables onto the page.
+fn height_of(svg: &str) -> Option<f64> {
+    let text = svg.split_once(" height=\"")?.1.split_once('"')?.0;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u32 = whole.parse().ok()?;
+    Some(f64::from(if fraction.is_empty() { whole } else { whole + 1 }))
 }
 
 /// Draws an SVG document of `width` CSS pixels as a PNG, `scale` pixels for each.
-pub async fn png_of_svg(svg: &str, width: f64, height: f64, scale: f64) -> Result<Blob, JsValue> {
+async fn png_of_svg(svg: &str, width: f64, height: f64, scale: f64) -> Result<Blob, JsValue> {
     let image = HtmlImageElement::new()?;
     let url = Url::create_object_url_with_blob(&blob(svg.as_bytes(), "image/svg+xml")?)?;
     image.set_src(&url);
@@ -78,4 +112,15 @@ pub async fn png_of_svg(svg: &str, width: f64, height: f64, scale: f64) -> Resul
 fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {
     let document = web_sys::window().and_then(|w| w.document()).ok_or("no document")?;
     Ok(document.create_element("canvas")?.dyn_into()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn height_is_read_from_the_document() {
+        assert_eq!(height_of(r#"<svg width="960" height="780.5" viewBox="">"#), Some(781.0));
+        assert_eq!(height_of("<svg>"), None);
+    }
 }

@@ -8,8 +8,9 @@ use nads_figures::number;
 
 use super::copy::Copyable;
 use crate::{
-    bind::{escape, text, when},
-    figure::explorer::exploration::Exploration,
+    bind::{escape, text},
+    networks::title,
+    shared::Shared,
     state::AppState,
     store::head_url,
 };
@@ -22,46 +23,62 @@ const BIBTEX: &str = "@inproceedings{ortizjimenez2020nads,
   year      = {2020}
 }";
 
+/// A result that the figure shows, under a heading: "Stored NADs", "ResNet18".
+pub type Made = (String, Arc<NadSet>);
+
 #[component]
-pub fn Drawer(exploration: Exploration) -> impl IntoView {
-    let Exploration { stored, live, state, host, network, .. } = exploration;
-    let made = move |kind: &'static str, set: RwSignal<Option<Arc<NadSet>>>| {
-        let table =
-            text(move || set.with(|set| set.as_ref().map(|s| html(&s.provenance)).unwrap_or_default()));
-        let command = text(move || {
-            set.with(|set| set.as_ref().map(|s| s.provenance.command.clone()).unwrap_or_default())
-        });
-        view! {
-            <section hidden=when(move || set.with(Option::is_none))>
-                <h4>{kind}" NADs"</h4>
-                <dl inner_html=table></dl>
-                <Copyable label="command line" text=command />
-            </section>
-        }
-        .into_any()
+pub fn Drawer(
+    shared: Shared,
+    /// What is shown now.
+    #[prop(into)]
+    made: Signal<Vec<Made>>,
+    /// Names of the stored networks whose files belong to the figure.
+    #[prop(into)]
+    stored: Signal<Vec<String>>,
+) -> impl IntoView {
+    let tables = move || -> String {
+        made.with(|made| made.iter().map(|(heading, set)| section(heading, set)).collect())
     };
-    let arch = move || stored.with(|set| set.as_ref().map(|s| s.provenance.arch.clone())).unwrap_or_default();
+    // What several results have in common is said once.
+    let lines = move |of: fn(&Provenance) -> &str| {
+        made.with(|made| {
+            let mut lines: Vec<&str> = made.iter().map(|(_, set)| of(&set.provenance)).collect();
+            lines.dedup();
+            lines.join("\n")
+        })
+    };
     let files = move || {
-        let head = escape(&head_url(&host.asset_base.get_value(), &network.get()));
-        let tail = head.replace(".head.", ".tail.");
-        format!(
-            r#"Files: <a href="{head}" download>values, provenance and first NADs</a>, <a href="{tail}" download>all NADs</a> (safetensors)"#
-        )
+        let base = shared.base();
+        let of = |network: &String| {
+            let head = escape(&head_url(&base, network));
+            let tail = head.replace(".head.", ".tail.");
+            format!(
+                r#"<br>{}: <a href="{head}" download>values, provenance and first NADs</a>, <a href="{tail}" download>all NADs</a>"#,
+                escape(title(network))
+            )
+        };
+        format!("Files (safetensors){}", stored.with(|names| names.iter().map(of).collect::<String>()))
     };
     view! {
         <details class="drawer" part="drawer" data-part="reproduce">
             <summary>"Data & reproduce"</summary>
-            <div class="sets">{made("Stored", stored)}{made("Live", live)}</div>
+            <div class="sets" inner_html=text(tables)></div>
+            <h4>"Command line"</h4>
+            <Copyable label="command line" text=text(move || lines(|p| &p.command)) />
             <h4>"Architecture"</h4>
-            <Copyable label="architecture" text=text(arch) />
+            <Copyable label="architecture" text=text(move || lines(|p| &p.arch)) />
             <h4>"Embed this figure"</h4>
-            <Copyable label="lines to embed the figure" text=text(move || state.with(embed)) />
+            <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
             <h4>"Cite"</h4>
             <Copyable label="BibTeX" text=text(|| BIBTEX.to_owned()) />
             <p class="files" inner_html=text(files)></p>
         </details>
     }
     .into_any()
+}
+
+fn section(heading: &str, set: &NadSet) -> String {
+    format!("<section><h4>{}</h4><dl>{}</dl></section>", escape(heading), html(&set.provenance))
 }
 
 fn html(provenance: &Provenance) -> String {
@@ -92,10 +109,9 @@ fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {
 }
 
 fn embed(state: &AppState) -> String {
-    format!(
-        "<script type=\"module\" src=\"nad-figure.js\"></script>\n<nad-figure view=\"explorer\" network=\"{}\" index=\"{}\"></nad-figure>",
-        state.network, state.nad_idx
-    )
+    let attributes: String =
+        state.said().map(|(key, value)| format!(" {key}=\"{}\"", escape(&value))).collect();
+    format!("<script type=\"module\" src=\"nad-figure.js\"></script>\n<nad-figure{attributes}></nad-figure>")
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! What is worth knowing about the NAD that is shown, in a line of names and numbers.
 
 use leptos::prelude::*;
-use nads_figures::number;
+use nads_figures::{
+    number,
+    symmetry::{explanation, kind},
+};
 
 use crate::{
     bind::{escape, text},
-    wording::{Facts, symmetry_words},
+    wording::Facts,
 };
 
 #[component]
@@ -28,7 +31,7 @@ fn html(facts: Option<&Facts>) -> String {
             "(k_row, k_col) and its share of the energy, with its negative",
         ),
         entry("constant part", of(constant), "share of the energy at frequency (0, 0)"),
-        entry("symmetry type", subscript(of(symmetry)), facts.map_or("", |f| symmetry_words(f.symmetry))),
+        entry("symmetry type", subscript(of(symmetry)), facts.map_or("", |f| explanation(f.symmetry))),
     ]
     .concat()
 }
@@ -52,12 +55,12 @@ fn strongest(facts: &Facts) -> String {
     })
 }
 
-/// `E, pair with u_3`
+/// `E, pair with u_3`; `A1, even`
 fn symmetry(facts: &Facts) -> String {
     match (facts.partner, facts.symmetry) {
         (Some(partner), label) => format!("{label}, pair with u_{}", partner + 1),
         (None, "all") => "none".to_owned(),
-        (None, label) => label.to_owned(),
+        (None, label) => format!("{label}, {}", kind(label)),
     }
 }
 
@@ -65,12 +68,14 @@ fn symmetry(facts: &Facts) -> String {
 mod tests {
     use nads_core::frequency::Frequency;
 
+    use nads_figures::shown::Content;
+
     use super::*;
-    use crate::wording::Content;
 
     #[test]
     fn a_line_of_facts() {
-        let content = Content { constant: 0.0, strongest: Frequency { k_row: -1, k_col: 3 }, share: 0.612 };
+        let strongest_of = Frequency { k_row: -1, k_col: 3 };
+        let content = Content { constant: 0.0, strongest: strongest_of, share: 0.612, mean_radius: 3.0 };
         let facts = Facts {
             nad_idx: 1,
             of: 1024,
@@ -85,6 +90,6 @@ mod tests {
         assert_eq!(symmetry(&facts), "E, pair with u_3");
         assert!(html(Some(&facts)).contains("<dd>E, pair with u<sub>3</sub></dd>"));
         assert_eq!(html(None).matches("<dd>–</dd>").count(), 5);
-        assert_eq!(symmetry(&Facts { partner: None, symmetry: "A1", ..facts }), "A1");
+        assert_eq!(symmetry(&Facts { partner: None, symmetry: "A1", ..facts }), "A1, even");
     }
 }

@@ -2,55 +2,58 @@
 //!
 //! The curve is drawn when its data, size, scale or theme change; a move of the index moves the mark only.
 
-use std::sync::Arc;
-
 use leptos::{html::Div, prelude::*};
-use nads_core::nads::NadSet;
 use nads_figures::{
-    number,
-    spectrum::{self, Series, Spectrum},
-    theme::Theme,
+    curves::Curves,
+    number, spectra,
+    spectrum::{self, Measure, Spectrum},
 };
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{PointerEvent, ResizeObserver};
+use web_sys::PointerEvent;
 
-use super::curves::Curves;
-use crate::bind::text;
+use super::width::width_of;
+use crate::{
+    bind::text,
+    shared::Shared,
+    state::{Scale, View},
+};
 
 #[component]
 pub fn SpectrumChart(
-    stored: RwSignal<Option<Arc<NadSet>>>,
-    live: RwSignal<Option<Arc<NadSet>>>,
+    shared: Shared,
+    curves: Memo<Curves>,
     nad_idx: Memo<usize>,
-    log_x: Signal<bool>,
-    log_y: Signal<bool>,
-    theme: RwSignal<&'static Theme>,
     /// Accessible name.
     name: Signal<String>,
+    /// Names the curves inside the chart; without that it is a figure by itself, and taller.
+    legend: bool,
     choose: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
+    let tall = !legend;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
-    // Curves are computed from a set once, not at every change of size or theme.
-    let curves_of = |set: RwSignal<Option<Arc<NadSet>>>, of: fn(&NadSet) -> Curves| {
-        Memo::new(move |_| set.with(|s| s.as_deref().map(of)))
-    };
-    let (stored_curves, live_curves) = (curves_of(stored, Curves::stored), curves_of(live, Curves::live));
+    // By itself, so that a move of the index draws nothing again.
+    let look = Memo::new(move |_| {
+        shared.state.with(|s| {
+            // An explorer always shows ratios to s_1.
+            let measure = if s.view == View::Explorer { Measure::OverFirst } else { s.relative };
+            (s.index_scale == Scale::Log, s.scale == Scale::Log, measure)
+        })
+    });
     let drawing = Memo::new(move |_| {
         let width = width.get() as f64;
         if width < 100.0 {
             return None;
         }
-        let (stored, live) = (stored_curves.read(), live_curves.read());
-        let series: Vec<Series> = [&*stored, &*live].into_iter().flatten().flat_map(Curves::series).collect();
+        let (log_x, log_y, measure) = look.get();
         Some(spectrum::draw(&Spectrum {
-            series: &series,
+            series: &curves.read().series(),
             width,
-            height: height(width),
-            log_x: log_x.get(),
-            log_y: log_y.get(),
-            legend: true,
-            theme: theme.get(),
+            height: height(width, tall),
+            log_x,
+            log_y,
+            measure,
+            legend,
+            theme: shared.host.theme.get(),
         }))
     });
     let svg = move || drawing.with(|d| d.as_ref().map(|d| d.svg.clone()).unwrap_or_default());
@@ -81,7 +84,7 @@ pub fn SpectrumChart(
     let mark = move |idx: Option<usize>| -> Option<Mark> {
         let axes = drawing.with(|d| d.as_ref().map(|d| d.axes))?;
         let idx = idx.filter(|i| *i < axes.n)?;
-        let ratio = stored_curves.with(|c| c.as_ref().and_then(|c| c.ratio(idx)))?;
+        let ratio = curves.with(|c| c.ratio(idx))?;
         Some(Mark { idx, x: axes.x(idx), y: axes.y(ratio), top: axes.top, bottom: axes.bottom, ratio })
     };
     // One text of style each: the mark moves without anything being drawn again.
@@ -101,11 +104,12 @@ pub fn SpectrumChart(
         })
     };
     let tip = move || {
+        let of = look.get().2.short();
         mark(pointed.get())
-            .map_or_else(String::new, |m| format!("k = {}: s/s₁ = {}", m.idx + 1, number::value(m.ratio)))
+            .map_or_else(String::new, |m| format!("k = {}: {of} = {}", m.idx + 1, number::value(m.ratio)))
     };
     view! {
-        <div class="chart" part="spectrum" node_ref=frame
+        <div class="chart" class:tall=tall part="spectrum" node_ref=frame
             on:pointerdown=press on:pointermove=drag on:pointerleave=move |_| pointed.set(None)>
             <div class="curves" role="img" aria-label=name inner_html=text(svg)></div>
             <i class="mark" prop:style=text(line)></i>
@@ -126,37 +130,7 @@ struct Mark {
     ratio: f64,
 }
 
-/// Height for a width, as in the style sheet: flat when there is room, never too flat to read.
-pub fn height(width: f64) -> f64 {
-    (width * 0.24).clamp(168.0, 230.0).round()
-}
-
-/// The width an element has, followed as it changes.
-fn width_of(frame: NodeRef<Div>) -> RwSignal<usize> {
-    let width = RwSignal::new(0);
-    let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
-    Effect::new(move || {
-        let Some(element) = frame.get() else { return };
-        let measured = element.clone();
-        let measure = move || {
-            let now = measured.client_width().max(0) as usize;
-            if width.try_get_untracked() != Some(now) {
-                width.try_set(now);
-            }
-        };
-        measure();
-        let call = Closure::<dyn FnMut()>::new(measure);
-        if let Ok(resize) = ResizeObserver::new(call.as_ref().unchecked_ref()) {
-            resize.observe(&element);
-            observer.set_value(Some((resize, call)));
-        }
-    });
-    on_cleanup(move || {
-        observer.try_update_value(|kept| {
-            if let Some((resize, _)) = kept.take() {
-                resize.disconnect();
-            }
-        });
-    });
-    width
+/// Height for a width, as in the style sheet: flat when there is room, never too flat to read; more of it for many curves.
+fn height(width: f64, tall: bool) -> f64 {
+    if tall { spectra::chart_height(width) } else { (width * 0.24).clamp(168.0, 230.0).round() }
 }

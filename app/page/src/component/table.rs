@@ -3,13 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
-use nads_figures::{field::frequency_at, number};
+use nads_figures::{domain::Domain, field::frequency_at, number, shown::Shown};
 
-use super::picture::Domain;
-use crate::{
-    bind::{escape, text},
-    shown::Shown,
-};
+use crate::bind::{escape, text};
 
 /// A slider that stood still for so long rests.
 const RESTS: Duration = Duration::from_millis(200);
@@ -86,14 +82,23 @@ fn html(domain: Domain, shown: &Shown, caption: &str) -> String {
 mod tests {
     use nads_core::{frequency::Frequency, grid::Grid};
 
+    use nads_figures::shown::Content;
+
     use super::*;
-    use crate::wording::Content;
 
     #[test]
     fn one_cell_a_value() {
         let grid = Grid { rows: 2, cols: 3 };
-        let content = Content { constant: 0.0, strongest: Frequency::default(), share: 0.0 };
-        let shown = Shown { grid, nad_idx: 0, field: vec![0.5; 6], magnitude: vec![0.25; 6], content };
+        let content =
+            Content { constant: 0.0, strongest: Frequency::default(), share: 0.0, mean_radius: 0.0 };
+        let shown = Shown {
+            grid,
+            nad_idx: 0,
+            field: vec![0.5; 6],
+            energy: vec![],
+            magnitude: vec![0.25; 6],
+            content,
+        };
         let text = html(Domain::Fourier, &shown, "NAD <1>");
         assert_eq!(text.matches("<td>0.25</td>").count(), 6);
         assert!(

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use nads_core::nads::NadSet;
-
-use crate::shown::Shown;
+use nads_figures::shown::Shown;
 
 /// One line a pixel: row, col, value, and the frequency (k_row, k_col) that the shifted transform shows at this cell.
 pub fn field(shown: &Shown) -> String {

@@ -3,3 +3,20 @@
 pub mod csv;
 pub mod name;
 pub mod npy;
+
+/// What a view may offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum File {
+    /// The figure.
+    Svg,
+    Png,
+    /// The NADs that are shown.
+    NadCsv,
+    NadNpy,
+    SpectrumCsv,
+    /// All NADs.
+    VectorsNpy,
+}
+
+/// Files that stand together: what a screen reader calls them; each file with its label and what it is.
+pub type Files = (&'static str, &'static [(File, &'static str, &'static str)]);

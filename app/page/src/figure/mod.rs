@@ -1,4 +1,61 @@
-//! The figures, one module for each view.
+//! The figures, one module for each view. A new view adds a module, a variant of [`View`] and an arm of [`begin`].
 
 pub mod diagnostics;
+pub mod estimators;
 pub mod explorer;
+pub mod gallery;
+pub mod several;
+pub mod spectra;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::{shared::Shared, state::View};
+
+/// What a view does when a script calls the element's methods; those it lacks do nothing.
+pub trait Methods {
+    fn play(&self) {}
+    fn cancel(&self) {}
+    /// Back to the beginning; the state is reset by the caller.
+    fn reset(&self) {}
+    /// The figure comes into view, or leaves it.
+    fn set_visible(&self, _visible: bool) {}
+    /// Numbers of what is shown; null before anything is loaded.
+    fn data(&self) -> JsValue {
+        JsValue::NULL
+    }
+    /// The whole figure as an SVG document.
+    ///
+    /// # Errors
+    /// Why there is none, for the reader.
+    fn svg(&self) -> Result<String, String> {
+        Err("this view has no picture to take away".to_owned())
+    }
+}
+
+/// Whether this module of the site shows explorers, and views of several networks. A constant: what a module does not show is
+/// not in it.
+pub const EXPLORER: bool = cfg!(feature = "explorer");
+const SEVERAL: bool = cfg!(feature = "several");
+
+/// A view without methods.
+struct Silent;
+
+impl Methods for Silent {}
+
+/// The view that the state names, and its methods.
+pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
+    shared.react();
+    match shared.state.with_untracked(|state| state.view) {
+        View::Explorer if EXPLORER => explorer::begin(shared),
+        View::Gallery if SEVERAL => gallery::begin(shared),
+        View::Spectra if SEVERAL => spectra::begin(shared),
+        View::Estimators if SEVERAL => estimators::begin(shared),
+        // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
+        View::Diagnostics | View::Explorer | View::Gallery | View::Spectra | View::Estimators => {
+            (().into_any(), Rc::new(Silent))
+        }
+    }
+}

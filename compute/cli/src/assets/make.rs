@@ -1,14 +1,13 @@
 //! `nads assets make`: runs the recorded commands through the same code as `nads estimate` and stores the results.
 
-use std::{fs, path::Path};
+use std::{fmt::Display, fs, path::Path};
 
 use clap::Parser;
 use nads_core::{
-    arch::preset,
     nads::NadSet,
     protocol::{
         asset::{self, Part},
-        manifest::{Manifest, ManifestEntry},
+        manifest::{Manifest, ManifestEntry, StoredNetwork},
     },
 };
 use nads_figures::{number, theme::Theme};
@@ -22,7 +21,7 @@ use crate::{
     args::{Args, Command, Estimate},
     estimate,
     failure::{Failure, Outcome, nearest},
-    figure::{self, Look},
+    figure::{self, Look, draw_explorer},
     output,
     set_source::{head_path, tail_path},
 };
@@ -53,16 +52,27 @@ pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
 }
 
 fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
-    let options = estimate_options(recipe)?;
+    match command_of(recipe)? {
+        Command::Estimate(options) => make_nads(assets, recipe, &options),
+        Command::Figure { view } => [&Theme::LIGHT, &Theme::DARK].into_iter().try_for_each(|theme| {
+            let name = format!("{}-{}.svg", recipe.name, theme.name);
+            let svg = figure::draw(&view, theme, assets)?;
+            output::write_file(&assets.join("posters").join(name), svg.as_bytes())
+        }),
+        _ => Err(wrong(recipe, "expected a `nads estimate` or `nads figure` command")),
+    }
+}
+
+fn make_nads(assets: &Path, recipe: &Recipe, options: &Estimate) -> Outcome<()> {
     let part = assets.join("nads").join(format!("{}.part", recipe.name));
-    let nads = estimate::compute(&options, Some(&part))?.nads;
+    let nads = estimate::compute(options, Some(&part))?.nads;
     // The vectors that everybody gets are the stored ones: posters are drawn from them too.
     let stored = store(assets, recipe, &nads)?;
-    let title = preset(&recipe.name).map_or(recipe.name.as_str(), |known| known.title);
+    let title = recipe.title();
     for &nad_idx in &recipe.posters {
         for theme in [&Theme::LIGHT, &Theme::DARK] {
             let look = Look { theme, log_x: true, log_y: false, width: POSTER_WIDTH };
-            let svg = figure::draw(&stored, title, nad_idx as usize, look)?;
+            let svg = draw_explorer(&stored, title, nad_idx as usize, look)?;
             let name = format!("{}-{nad_idx}-{}.svg", recipe.name, theme.name);
             output::write_file(&assets.join("posters").join(name), svg.as_bytes())?;
         }
@@ -72,12 +82,21 @@ fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
 }
 
 /// The recorded command as the command line would read it.
-fn estimate_options(recipe: &Recipe) -> Outcome<Estimate> {
-    let wrong = |what: String| Failure::input(format!("recipes.json, {}: {what}", recipe.name));
-    match Args::try_parse_from(recipe.command.split_whitespace()).map_err(|e| wrong(e.to_string()))?.command {
-        Command::Estimate(options) if options.shard.is_none() && options.output.is_none() => Ok(options),
-        _ => Err(wrong("expected a `nads estimate` command without --shard and --output".into())),
+fn command_of(recipe: &Recipe) -> Outcome<Command> {
+    let is_figure = recipe.command.starts_with("nads figure ");
+    // Posters have names of their own.
+    let output: &[&str] = if is_figure { &["--output", "poster.svg"] } else { &[] };
+    let words = recipe.command.split_whitespace().chain(output.iter().copied());
+    match Args::try_parse_from(words).map_err(|e| wrong(recipe, e))?.command {
+        Command::Estimate(options) if options.shard.is_some() || options.output.is_some() => {
+            Err(wrong(recipe, "expected a command without --shard and --output"))
+        }
+        command => Ok(command),
     }
+}
+
+fn wrong(recipe: &Recipe, what: impl Display) -> Failure {
+    Failure::input(format!("recipes.json, {}: {what}", recipe.name))
 }
 
 /// Writes head and tail within their budgets, and reads them back.
@@ -108,15 +127,19 @@ fn store(assets: &Path, recipe: &Recipe, nads: &NadSet) -> Outcome<NadSet> {
     Ok(stored)
 }
 
-/// Lists every generated file with its hash and the command behind it.
+/// Lists what is stored, and every generated file with its hash and the command behind it.
 fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
-    let mut manifest = Manifest::default();
+    let is_made = |recipe: &&Recipe| head_path(assets, &recipe.name).is_file();
+    let network =
+        |recipe: &Recipe| StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned() };
+    let networks = recipes.iter().filter(is_made).map(network).collect();
+    let mut manifest = Manifest { networks, ..Manifest::default() };
     for folder in ["nads", "posters"] {
         for path in files_in(assets, folder) {
             let of = |recipe: &&Recipe| {
                 let file = &path[folder.len() + 1..];
                 file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
-                    rest.starts_with('.') || rest.strip_prefix('-').is_some_and(starts_with_index)
+                    rest.starts_with('.') || rest.strip_prefix('-').is_some_and(is_poster)
                 })
             };
             let Some(recipe) = recipes.iter().find(of) else { continue };
@@ -134,7 +157,12 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
     output::write_file(&assets.join("manifest.json"), text.as_bytes())
 }
 
-/// `0-light.svg`, but not `nopool-0-light.svg`: names of networks contain hyphens too.
-fn starts_with_index(rest: &str) -> bool {
-    rest.split('-').next().is_some_and(|index| !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()))
+/// `0-light.svg` of a network, `light.svg` of a figure, but not `nopool-0-light.svg`: names of networks contain hyphens too.
+fn is_poster(rest: &str) -> bool {
+    let of_figure = matches!(rest, "light.svg" | "dark.svg");
+    of_figure
+        || rest
+            .split('-')
+            .next()
+            .is_some_and(|index| !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()))
 }

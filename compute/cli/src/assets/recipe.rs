@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use nads_core::protocol::asset::Precision;
+use nads_core::{arch::preset, protocol::asset::Precision};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Outcome};
@@ -12,13 +12,25 @@ use crate::failure::{Failure, Outcome};
 pub struct Recipe {
     /// Name of the stored result: "lenet".
     pub name: String,
-    /// A whole `nads estimate` command.
+    /// What readers call it, where it is not a preset: "LeNet, exact gradient".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A whole `nads estimate` command; or a `nads figure` command without output: a poster, light and dark.
     pub command: String,
     /// How the vectors of all NADs are stored.
+    #[serde(default = "reflectors")]
     pub tail: Precision,
     /// 0-based indices of NADs to draw, light and dark.
     #[serde(default)]
     pub posters: Vec<u32>,
+}
+
+impl Recipe {
+    /// "LeNet"
+    pub fn title(&self) -> &str {
+        let of_preset = || preset(&self.name).map_or(self.name.as_str(), |known| known.title);
+        self.title.as_deref().unwrap_or_else(of_preset)
+    }
 }
 
 /// Most bytes a head may have: a page loads it before it shows anything.
@@ -26,6 +38,10 @@ pub const HEAD_BYTES: usize = 100_000;
 
 /// Most bytes a head and its tail may have together.
 pub const BOTH_BYTES: usize = 600_000;
+
+fn reflectors() -> Precision {
+    Precision::Reflectors8
+}
 
 /// Reads the recipes.
 pub fn read(assets: &Path) -> Outcome<Vec<Recipe>> {

@@ -3,6 +3,7 @@
 mod describe;
 mod estimate;
 mod estimators;
+mod figures;
 mod figures_and_assets;
 #[cfg(unix)]
 mod interrupted;

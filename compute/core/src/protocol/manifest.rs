@@ -1,10 +1,22 @@
-//! `assets/manifest.json`: every generated file, its hash and the command that makes it.
+//! `assets/manifest.json`: the networks whose NADs are stored; every generated file, its hash and the command that makes it.
 
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// In the order in which a page offers them.
+    #[serde(default)]
+    pub networks: Vec<StoredNetwork>,
     pub assets: Vec<ManifestEntry>,
+}
+
+/// A set of NADs that is stored under a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredNetwork {
+    /// Its files are `nads/NAME.*`: "lenet".
+    pub name: String,
+    /// For readers: "LeNet".
+    pub title: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,17 +16,17 @@ pub fn rows(exploration: Exploration) -> Vec<Row> {
     let (stored, live) = (exploration.stored.get(), exploration.live.get());
     vec![
         Row {
-            label: "stored, two halves",
+            label: "stored, two halves".to_owned(),
             title: "Overlap of the NADs of two disjoint halves of the stored networks",
             overlaps: halves(stored.as_deref()),
         },
         Row {
-            label: "live, two halves",
+            label: "live, two halves".to_owned(),
             title: "Overlap of the NADs of two disjoint halves of the live networks",
             overlaps: halves(live.as_deref()),
         },
         Row {
-            label: "live with stored",
+            label: "live with stored".to_owned(),
             title: "Overlap of live and stored NADs",
             overlaps: with_stored(live, stored),
         },

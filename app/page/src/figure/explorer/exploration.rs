@@ -9,13 +9,13 @@ use nads_core::{
     nads::NadSet,
     protocol::job::{Job, Task},
 };
+use nads_figures::{domain::Domain, shown::Shown};
 
 use crate::{
     client::{Client, ClientConfig, PoolEvent, Ticket},
-    component::picture::Domain,
     host::{Activation, Host, now_ms},
-    shown::Shown,
-    state::{AppState, SEED_MAX, View, json_text},
+    shared::Shared,
+    state::{AppState, SEED_MAX, json_text},
     store,
     tier::{self, Backend, Tier},
     wording::Facts,
@@ -24,6 +24,7 @@ use crate::{
 /// A figure of the view `explorer`. Copied into every closure; the parts live as long as the figure.
 #[derive(Clone, Copy)]
 pub struct Exploration {
+    pub shared: Shared,
     pub host: Host,
     pub state: RwSignal<AppState>,
     pub network: Memo<String>,
@@ -38,9 +39,6 @@ pub struct Exploration {
     pub tier: RwSignal<Tier>,
     pub shown_stored: Memo<Option<Arc<Shown>>>,
     pub shown_live: Memo<Option<Arc<Shown>>>,
-    /// Whether the last change of state came from the reader, not from a script or a linked figure.
-    by_reader: StoredValue<bool>,
-    initial: StoredValue<AppState>,
     client: StoredValue<Option<Client>, LocalStorage>,
     ticket: StoredValue<Option<Ticket>, LocalStorage>,
     /// Counts attempts to load, so that "Try again" is one more.
@@ -94,8 +92,8 @@ impl Run {
 }
 
 impl Exploration {
-    pub fn new(host: Host, initial: AppState) -> Exploration {
-        let state = RwSignal::new(initial.clone());
+    pub fn new(shared: Shared) -> Exploration {
+        let Shared { host, state, .. } = shared;
         let stored = RwSignal::new(None::<Arc<NadSet>>);
         let live = RwSignal::new(None::<Arc<NadSet>>);
         let network = Memo::new(move |_| state.with(|s| s.network.clone()));
@@ -104,6 +102,7 @@ impl Exploration {
         let shown_live = shown(live, nad_idx, Some(shown_stored));
         let config = client_config(host);
         Exploration {
+            shared,
             host,
             state,
             network,
@@ -115,8 +114,6 @@ impl Exploration {
             tier: RwSignal::new(tier::detect(host.settings.with_untracked(|s| s.backend), &config)),
             shown_stored,
             shown_live,
-            by_reader: StoredValue::new(false),
-            initial: StoredValue::new(initial),
             client: StoredValue::new_local(None),
             ticket: StoredValue::new_local(None),
             attempt: RwSignal::new(0),
@@ -144,7 +141,7 @@ impl Exploration {
             let is_shown = self.stored.with(Option::is_some);
             let was_shown = was_shown == Some(true);
             if is_shown && !was_shown {
-                self.host.emit("shown", "{}");
+                self.shared.show();
             }
             was_shown || is_shown
         });
@@ -155,16 +152,6 @@ impl Exploration {
             if missing {
                 self.load_tail();
             }
-        });
-        Effect::new(move |before: Option<AppState>| {
-            let state = self.state.get();
-            if before.is_some_and(|before| before != state) {
-                let by_reader = self.by_reader.try_get_value().unwrap_or(false);
-                let json = state.json();
-                // {...} -> {..., "user": true}
-                self.host.emit("change", &format!("{},\"user\":{by_reader}}}", &json[..json.len() - 1]));
-            }
-            state
         });
         Effect::new(move |before: Option<(Backend, Option<u32>)>| {
             let config = self.host.settings.with(|s| (s.backend, s.workers));
@@ -248,42 +235,23 @@ impl Exploration {
 
     /// A change by the reader.
     pub fn update(self, change: impl FnOnce(&mut AppState)) {
-        self.by_reader.set_value(true);
-        self.state.update(change);
-    }
-
-    /// A change by a script, an attribute or a linked figure.
-    pub fn set_quietly(self, change: impl FnOnce(&mut AppState)) {
-        if self.by_reader.try_set_value(false).is_none() {
-            self.state.try_update(|state| {
-                // What a figure is was settled when it was mounted.
-                let view = state.view;
-                change(state);
-                state.view = view;
-            });
-        }
+        self.shared.update(change);
     }
 
     pub fn choose(self, nad_idx: usize) {
         self.update(|s| s.nad_idx = nad_idx);
     }
 
+    /// Drops what was sampled.
     pub fn reset(self) {
         self.cancel();
         self.live.set(None);
         self.run.set(Run::default());
-        let initial = self.initial.get_value();
-        self.set_quietly(|s| *s = initial);
     }
 
     /// End of the colour scale of both pictures of a domain: they are compared, so they share it.
     pub fn limit(self, domain: Domain) -> f64 {
-        let largest = |shown: &Option<Arc<Shown>>| {
-            shown.as_ref().map_or(0.0, |s| match domain {
-                Domain::Spatial => s.largest_value(),
-                Domain::Fourier => s.largest_magnitude(),
-            })
-        };
+        let largest = |shown: &Option<Arc<Shown>>| shown.as_ref().map_or(0.0, |s| domain.largest(s));
         self.shown_stored.with(largest).max(self.shown_live.with(largest))
     }
 
@@ -302,17 +270,21 @@ impl Exploration {
     /// Draws random networks with the settings as they are.
     pub fn play(self) {
         let state = self.state.get_untracked();
-        if state.view != View::Explorer {
-            return;
-        }
-        let Some(preset) = preset(&state.network) else { return };
+        // The stored result says what was estimated, and how; a preset is known without it.
+        let stored = self.stored.with_untracked(|set| {
+            set.as_ref().map(|set| (set.provenance.arch.clone(), set.provenance.config.estimator))
+        });
+        let known =
+            || preset(&state.network).map(|p| (p.text.to_owned(), EstimateConfig::default().estimator));
+        let Some((arch, estimator)) = stored.or_else(known) else { return };
         let config = EstimateConfig {
+            estimator,
             stop: Stop::Networks(state.samples),
             seed: state.seed,
             ..EstimateConfig::default()
         };
         let task = Task::Estimate { config, range: None, solve: true };
-        let job = Job { name: state.network.clone(), arch: preset.text.to_owned(), task, chosen: None };
+        let job = Job { name: state.network.clone(), arch, task, chosen: None };
         self.run.set(Run {
             phase: Phase::Waiting,
             of: state.samples,

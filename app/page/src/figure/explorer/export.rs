@@ -1,28 +1,30 @@
-//! Files of the explorer: the figure as SVG and PNG, the data as CSV and npy.
+//! What an explorer gives away: the figure as SVG and PNG, the data as CSV and npy, and both to scripts.
 
 use std::sync::Arc;
 
+use js_sys::{Float32Array, Float64Array, Object, Reflect};
 use leptos::prelude::*;
 use nads_core::nads::{NadSet, Provenance};
 use nads_figures::{
+    curves::Curves,
+    domain::Domain,
     explorer::{self, Explorer, Picture},
     number,
+    shown::Shown,
 };
 use wasm_bindgen::JsValue;
-use web_sys::Blob;
 
 use super::exploration::Exploration;
 use crate::{
-    component::{curves::Curves, download, picture::Domain},
-    export::{csv, name, npy},
-    shown::Shown,
+    component::{
+        curves,
+        download::{self, WIDTH},
+    },
+    export::{File, csv, name, npy},
+    figure::Methods,
+    networks::title,
     state::Scale,
-    wording::title,
 };
-
-/// Width of an exported figure, in CSS pixels, and the pixels of a PNG for each of them.
-const WIDTH: f64 = 960.0;
-const PNG_SCALE: f64 = 2.0;
 
 /// Which of the two results is taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -41,16 +43,6 @@ impl Source {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum File {
-    Svg,
-    Png,
-    NadCsv,
-    NadNpy,
-    SpectrumCsv,
-    VectorsNpy,
-}
-
 /// What is exported, read from the signals at once: later steps may wait for the browser.
 struct Subject {
     set: Arc<NadSet>,
@@ -59,6 +51,11 @@ struct Subject {
 }
 
 impl Exploration {
+    /// What a script gets: live results where there are some.
+    fn best(self) -> Source {
+        if self.live.with_untracked(Option::is_some) { Source::Live } else { Source::Stored }
+    }
+
     fn subject(self, source: Source) -> Result<Subject, String> {
         let (set, shown) = match source {
             Source::Stored => (self.stored.get_untracked(), self.shown_stored.get_untracked()),
@@ -82,8 +79,8 @@ impl Exploration {
         let whole = |what, extension| name::of_set(&network, what, source.name(), networks, extension);
         let text = |text: String| download::blob(text.as_bytes(), "text/csv");
         let (blob, name) = match file {
-            File::Svg => (self.svg_blob(&subject), nad("svg")),
-            File::Png => (self.png_blob(&subject).await, nad("png")),
+            File::Svg => (download::picture(&self.picture(&subject)?, "svg").await, nad("svg")),
+            File::Png => (download::picture(&self.picture(&subject)?, "png").await, nad("png")),
             File::NadCsv => (text(csv::field(&subject.shown)), nad("csv")),
             File::NadNpy => {
                 let grid = subject.shown.grid;
@@ -102,55 +99,26 @@ impl Exploration {
             .map_err(|e| format!("The file could not be made: {}", crate::store::text_of(&e)))
     }
 
-    /// The figure as a picture, for `toBlob`.
-    pub async fn picture(self, format: &str) -> Result<Blob, JsValue> {
-        let source = if self.live.with_untracked(Option::is_some) { Source::Live } else { Source::Stored };
-        let subject = self.subject(source).map_err(|e| JsValue::from_str(&e))?;
-        match format {
-            "svg" => self.svg_blob(&subject),
-            "png" => self.png_blob(&subject).await,
-            _ => Err(JsValue::from_str("toBlob makes svg or png")),
-        }
-    }
-
-    fn svg_blob(self, subject: &Subject) -> Result<Blob, JsValue> {
-        download::blob(self.svg(subject)?.as_bytes(), "image/svg+xml")
-    }
-
-    async fn png_blob(self, subject: &Subject) -> Result<Blob, JsValue> {
-        let svg = self.svg(subject)?;
-        let height = height_of(&svg).ok_or("the figure has no height")?;
-        download::png_of_svg(&svg, WIDTH, height, PNG_SCALE).await
-    }
-
-    fn svg(self, subject: &Subject) -> Result<String, JsValue> {
+    fn picture(self, subject: &Subject) -> Result<String, String> {
         let state = self.state.get_untracked();
-        let raster = |domain: Domain| {
-            let limit = match domain {
-                Domain::Spatial => subject.shown.largest_value(),
-                Domain::Fourier => subject.shown.largest_magnitude(),
-            };
-            domain.raster(&subject.shown, limit)
-        };
+        let raster = |domain: Domain| domain.raster(&subject.shown, domain.largest(&subject.shown));
         let (spatial, fourier) = (raster(Domain::Spatial), raster(Domain::Fourier));
         let uris = (download::png_data_uri(&spatial)?, download::png_data_uri(&fourier)?);
         let stored = self.stored.get_untracked();
         let live = self.live.get_untracked();
         // The curve of the NAD that is shown comes first: the cursor stands on it.
-        let mut curves: Vec<Curves> = Vec::new();
-        curves.extend(stored.as_deref().map(Curves::stored));
-        curves.extend(live.as_deref().map(Curves::live));
+        let mut parts = [stored.as_deref().map(curves::stored), live.as_deref().map(curves::live)];
         if subject.source == Source::Live {
-            curves.reverse();
+            parts.reverse();
         }
-        let series: Vec<_> = curves.iter().flat_map(Curves::series).collect();
+        let curves = Curves::join(parts.into_iter().flatten());
         let provenance = &subject.set.provenance;
         Ok(explorer::draw(&Explorer {
-            network_title: &title(&provenance.name),
+            network_title: title(&provenance.name),
             nad_idx: subject.shown.nad_idx,
             spatial: Picture { png_data_uri: &uris.0, raster: &spatial },
             fourier: Picture { png_data_uri: &uris.1, raster: &fourier },
-            series: &series,
+            series: &curves.series(),
             log_x: state.index_scale == Scale::Log,
             log_y: state.scale == Scale::Log,
             note: &note(provenance, subject.source),
@@ -158,6 +126,47 @@ impl Exploration {
             width: WIDTH,
             theme: self.host.theme.get_untracked(),
         }))
+    }
+}
+
+impl Methods for Exploration {
+    fn play(&self) {
+        Exploration::play(*self);
+    }
+
+    fn cancel(&self) {
+        Exploration::cancel(*self);
+    }
+
+    fn reset(&self) {
+        Exploration::reset(*self);
+    }
+
+    fn set_visible(&self, visible: bool) {
+        Exploration::set_visible(*self, visible);
+    }
+
+    /// `{network, index, source, networks, field: Float32Array, eigenvalues: Float64Array}`: live ones where there are some.
+    fn data(&self) -> JsValue {
+        let Ok(subject) = self.subject(self.best()) else { return JsValue::NULL };
+        let object = Object::new();
+        let entries: [(&str, JsValue); 6] = [
+            ("network", subject.set.provenance.name.as_str().into()),
+            ("index", (subject.shown.nad_idx as f64).into()),
+            ("source", subject.source.name().into()),
+            ("networks", (subject.set.provenance.networks as f64).into()),
+            ("field", Float32Array::from(subject.shown.field.as_slice()).into()),
+            ("eigenvalues", Float64Array::from(subject.set.eigenvalues.as_slice()).into()),
+        ];
+        for (key, value) in entries {
+            // A plain new object takes every key.
+            let _ = Reflect::set(&object, &key.into(), &value);
+        }
+        object.into()
+    }
+
+    fn svg(&self) -> Result<String, String> {
+        self.picture(&self.subject(self.best())?)
     }
 }
 
@@ -174,23 +183,4 @@ fn note(provenance: &Provenance, source: Source) -> String {
         provenance.executor,
         provenance.command
     )
-}
-
-/// In whole pixels: reading a fraction would bring 10 kB of tables onto the page.
-fn height_of(svg: &str) -> Option<f64> {
-    let text = svg.split_once(" height=\"")?.1.split_once('"')?.0;
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let whole: u32 = whole.parse().ok()?;
-    Some(f64::from(if fraction.is_empty() { whole } else { whole + 1 }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn height_is_read_from_the_document() {
-        assert_eq!(height_of(r#"<svg width="960" height="780.5" viewBox="">"#), Some(781.0));
-        assert_eq!(height_of("<svg>"), None);
-    }
 }

@@ -2,38 +2,50 @@
 
 mod agreement;
 pub mod exploration;
-pub mod export;
+mod export;
+mod tools;
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 use nads_core::nads::NadSet;
+use nads_figures::{curves::Curves, domain::Domain, shown::Shown};
 
 use crate::{
     bind::{text, when},
     component::{
         agreement::Agreement,
         badge::Badge,
-        drawer::Drawer,
+        curves,
+        drawer::{Drawer, Made},
+        energy::Energy,
         facts::FactsLine,
         index_control::IndexControl,
-        network_choice::NetworkChoice,
-        picture::{Domain, Picture, Pointed},
+        picture::{Picture, Pointed},
         sampling::{SamplingControls, SamplingProgress},
+        select::{Select, networks},
         spectrum_chart::SpectrumChart,
         table::DataTable,
-        tools::Tools,
+        toggle::Toggle,
     },
-    shown::Shown,
-    state::{NADS, Scale},
-    wording::{difference, picture_name, source_text, title},
+    figure::Methods,
+    networks::title,
+    shared::Shared,
+    state::NADS,
+    wording::{difference, picture_name, source_text},
 };
 use exploration::Exploration;
+use tools::ExplorerTools;
+
+pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
+    let exploration = Exploration::new(shared);
+    (view! { <ExplorerView exploration /> }.into_any(), Rc::new(exploration))
+}
 
 #[component]
-pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
+fn ExplorerView(exploration: Exploration) -> impl IntoView {
     exploration.react();
-    let Exploration { network, nad_idx, stored, live, state, .. } = exploration;
+    let Exploration { shared, network, nad_idx, stored, live, .. } = exploration;
     let table_open = RwSignal::new(false);
     let pointed: [Pointed; 2] = [RwSignal::new(None), RwSignal::new(None)];
     let waiting = when(move || live.with(Option::is_none));
@@ -46,14 +58,20 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
         format!("NAD u_{} of {}, {kind}", nad_idx.get() + 1, title(&network.get()))
     };
     let choose = move |idx| exploration.choose(idx);
-    let choose_network = move |name: String| {
-        exploration.update(|s| {
-            s.set("network", &name);
-        });
+    // Curves are computed from a set once, not at every change of size or theme.
+    let curves_of = |set: RwSignal<Option<Arc<NadSet>>>, of: fn(&NadSet) -> Curves| {
+        Memo::new(move |_| set.with(|s| s.as_deref().map(of)))
+    };
+    let (stored_curves, live_curves) = (curves_of(stored, curves::stored), curves_of(live, curves::live));
+    let curves =
+        Memo::new(move |_| Curves::join([stored_curves.get(), live_curves.get()].into_iter().flatten()));
+    let made = move || -> Vec<Made> {
+        let sets = [("Stored NADs", stored.get()), ("Live NADs", live.get())];
+        sets.into_iter().filter_map(|(name, set)| Some((name.to_owned(), set?))).collect()
     };
     view! {
         <div class="controls" part="controls">
-            <NetworkChoice network choose=choose_network />
+            <Select shared key="network" label="Network" options=networks() />
             <SamplingControls exploration />
             <Badge tier=exploration.tier />
         </div>
@@ -80,22 +98,20 @@ pub fn ExplorerView(exploration: Exploration) -> impl IntoView {
             <FactsLine facts=move || exploration.facts() />
             <Agreement rows=move || agreement::rows(exploration) />
         </div>
+        <Energy shared shown=exploration.shown_stored facts=move || exploration.facts() />
         <div class="spectrum" data-part="spectrum" on:pointerdown=move |_| exploration.load_tail()>
-            <SpectrumChart stored live nad_idx choose
-                log_x=when(move || state.with(|s| s.index_scale == Scale::Log))
-                log_y=when(move || state.with(|s| s.scale == Scale::Log))
-                theme=exploration.host.theme
+            <SpectrumChart shared curves nad_idx choose legend=true
                 name=text(move || spectrum_name(&network.get(), stored.get().as_deref())) />
             <div class="axes" role="group" aria-label="Axes of the spectrum">
-                <AxisToggle exploration key="scale" label="log values" />
-                <AxisToggle exploration key="index-scale" label="log index" />
+                <Toggle shared key="scale" on="log" off="linear" label="log values" />
+                <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
             </div>
         </div>
         <slot name="caption"></slot>
-        <Tools exploration table_open />
+        <ExplorerTools exploration table_open />
         <DataTable open=table_open caption
             shown=move || exploration.shown_live.get().or_else(|| exploration.shown_stored.get()) />
-        <Drawer exploration />
+        <Drawer shared made=Signal::derive(made) stored=Signal::derive(move || vec![network.get()]) />
     }
     .into_any()
 }
@@ -135,28 +151,11 @@ fn Pair(
     .into_any()
 }
 
-#[component]
-fn AxisToggle(exploration: Exploration, key: &'static str, label: &'static str) -> impl IntoView {
-    let is_log = when(move || exploration.state.with(|s| s.get(key) == "log"));
-    let change = move |_| {
-        let next = if is_log.get_untracked() { "linear" } else { "log" };
-        exploration.update(|s| {
-            s.set(key, next);
-        });
-    };
-    view! {
-        <label class="toggle">
-            <input type="checkbox" prop:checked=is_log on:change=change />
-            {label}
-        </label>
-    }
-    .into_any()
-}
-
 /// Holds the place of the live pair and says what would come there.
 fn invitation(exploration: Exploration) -> String {
     let samples = exploration.state.with(|s| s.samples);
-    let network = title(&exploration.network.get());
+    let network = exploration.network.get();
+    let network = title(&network);
     exploration.tier.with(|tier| {
         if tier.is_live() {
             format!(

@@ -2,10 +2,14 @@
 
 use std::cell::RefCell;
 
-use nads_core::{fourier::Fourier, grid::Grid, nads::NadSet};
-use nads_figures::field::{fftshift, largest};
+use nads_core::{
+    fourier::{Fourier, mean_radial_frequency, strongest},
+    frequency::Frequency,
+    grid::Grid,
+    nads::NadSet,
+};
 
-use crate::wording::Content;
+use crate::field::fftshift;
 
 /// Both pictures of one NAD.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,9 +18,37 @@ pub struct Shown {
     pub nad_idx: usize,
     /// Unit field, row-major.
     pub field: Vec<f32>,
+    /// |û|², zero frequency first: the share of energy at each frequency.
+    pub energy: Vec<f32>,
     /// |û|, zero frequency in the centre.
     pub magnitude: Vec<f32>,
     pub content: Content,
+}
+
+/// Where the energy of one NAD lies in the Fourier domain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Content {
+    /// Share of the zero frequency.
+    pub constant: f64,
+    /// The strongest frequency, k and -k counted together, and its share.
+    pub strongest: Frequency,
+    pub share: f64,
+    /// Energy-weighted mean of |k|, cycles per image.
+    pub mean_radius: f64,
+}
+
+impl Content {
+    /// `energy`: |û|², zero frequency first.
+    pub fn new(grid: Grid, energy: &[f32]) -> Content {
+        let total: f64 = energy.iter().map(|&e| f64::from(e)).sum();
+        let (frequency, share) = strongest(grid, energy);
+        Content {
+            constant: f64::from(energy[0]) / total.max(f64::MIN_POSITIVE),
+            strongest: frequency,
+            share,
+            mean_radius: mean_radial_frequency(grid, energy),
+        }
+    }
 }
 
 thread_local! {
@@ -44,16 +76,22 @@ impl Shown {
         });
         let content = Content::new(grid, &energy);
         let magnitude: Vec<f32> = fftshift(&energy, grid).into_iter().map(f32::sqrt).collect();
-        Some(Shown { grid, nad_idx, field, magnitude, content })
+        Some(Shown { grid, nad_idx, field, energy, magnitude, content })
     }
+}
 
-    /// max |u|
-    pub fn largest_value(&self) -> f64 {
-        largest(&self.field)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// max |û|
-    pub fn largest_magnitude(&self) -> f64 {
-        largest(&self.magnitude)
+    #[test]
+    fn content_of_a_constant_field() {
+        let mut energy = vec![0.0; 1024];
+        energy[0] = 0.75;
+        energy[3] = 0.125;
+        energy[29] = 0.125;
+        let content = Content::new(Grid::PAPER, &energy);
+        assert!((content.constant - 0.75).abs() < 1e-9 && (content.share - 0.75).abs() < 1e-9);
+        assert_eq!(content.strongest, Frequency { k_row: 0, k_col: 0 });
     }
 }

@@ -1,0 +1,25 @@
+//! A checkbox for a key of the state that has two values.
+
+use leptos::prelude::*;
+
+use crate::{bind::when, shared::Shared};
+
+#[component]
+pub fn Toggle(
+    shared: Shared,
+    key: &'static str,
+    /// Values of the key when it is checked and when not.
+    on: &'static str,
+    off: &'static str,
+    label: &'static str,
+) -> impl IntoView {
+    let is_on = when(move || shared.state.with(|s| s.get(key) == on));
+    let change = move |_| shared.choose(key, if is_on.get_untracked() { off } else { on });
+    view! {
+        <label class="toggle">
+            <input type="checkbox" prop:checked=is_on on:change=change />
+            {label}
+        </label>
+    }
+    .into_any()
+}

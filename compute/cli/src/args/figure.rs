@@ -1,0 +1,187 @@
+//! The grammar of `nads figure`.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use nads_figures::{domain::Domain, spectrum::Measure, theme::Theme};
+
+use super::{SET_HELP, whole};
+
+#[derive(Debug, Subcommand)]
+pub enum FigureCommand {
+    /// One NAD in the spatial and the Fourier domain, with the spectrum
+    Explorer(Explorer),
+    /// First NADs of several networks, side by side
+    Gallery(Gallery),
+    /// Spectra of several networks in one plot, with error bands
+    Spectra(Spectra),
+    /// Estimators of one network beside each other: NADs, spectra, overlaps
+    Estimators(Estimators),
+}
+
+impl FigureCommand {
+    pub fn paper(&self) -> &Paper {
+        match self {
+            FigureCommand::Explorer(options) => &options.paper,
+            FigureCommand::Gallery(options) => &options.paper,
+            FigureCommand::Spectra(options) => &options.paper,
+            FigureCommand::Estimators(options) => &options.paper,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    Light,
+    Dark,
+}
+
+impl ThemeName {
+    pub fn theme(self) -> &'static Theme {
+        match self {
+            ThemeName::Light => &Theme::LIGHT,
+            ThemeName::Dark => &Theme::DARK,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scale {
+    Linear,
+    Log,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DomainName {
+    Spatial,
+    Fourier,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColourScale {
+    /// One for all pictures
+    Common,
+    /// One for each network
+    Own,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RelativeTo {
+    /// s_1
+    First,
+    /// s_2
+    Second,
+    /// Singular values themselves
+    None,
+}
+
+/// What every figure is drawn on.
+#[derive(Debug, clap::Args)]
+pub struct Paper {
+    #[arg(long, value_enum, default_value_t = ThemeName::Light)]
+    pub theme: ThemeName,
+    /// Width in CSS pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 720, allow_negative_numbers = true, value_parser = whole::<240, 4000>)]
+    pub width: u64,
+    /// Picture, .svg or .png (two device pixels a CSS pixel)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Axes {
+    /// Horizontal axis of the spectrum
+    #[arg(long, value_enum, default_value_t = Scale::Log)]
+    pub x: Scale,
+    /// Vertical axis of the spectrum [explorer: linear, others: log]
+    #[arg(long, value_enum)]
+    pub y: Option<Scale>,
+}
+
+/// How NADs are shown beside each other.
+#[derive(Debug, clap::Args)]
+pub struct Looks {
+    /// NADs of each row
+    #[arg(long, value_name = "N", default_value_t = 8, allow_negative_numbers = true, value_parser = whole::<1, 16>)]
+    count: u64,
+    #[arg(long, value_enum, default_value_t = DomainName::Spatial)]
+    domain: DomainName,
+    /// Which pictures share a scale of colours
+    #[arg(long, value_enum, default_value_t = ColourScale::Common)]
+    colours: ColourScale,
+}
+
+impl Looks {
+    pub fn count(&self) -> usize {
+        self.count as usize
+    }
+
+    pub fn domain(&self) -> Domain {
+        match self.domain {
+            DomainName::Spatial => Domain::Spatial,
+            DomainName::Fourier => Domain::Fourier,
+        }
+    }
+
+    pub fn is_common(&self) -> bool {
+        self.colours == ColourScale::Common
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Explorer {
+    #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
+    pub network: String,
+    /// 0-based index of the NAD
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, 1_000_000>)]
+    pub index: u64,
+    #[command(flatten)]
+    pub axes: Axes,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Gallery {
+    #[arg(long = "network", value_name = "SET,...", help = SET_HELP, value_delimiter = ',', default_value = "lenet,logreg")]
+    pub networks: Vec<String>,
+    #[command(flatten)]
+    pub looks: Looks,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Spectra {
+    #[arg(long = "network", value_name = "SET,...", help = SET_HELP, value_delimiter = ',', default_value = "lenet,logreg")]
+    pub networks: Vec<String>,
+    /// What singular values are divided by
+    #[arg(long, value_enum, default_value_t = RelativeTo::First)]
+    pub relative_to: RelativeTo,
+    #[command(flatten)]
+    pub axes: Axes,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+impl Spectra {
+    pub fn measure(&self) -> Measure {
+        match self.relative_to {
+            RelativeTo::First => Measure::OverFirst,
+            RelativeTo::Second => Measure::OverSecond,
+            RelativeTo::None => Measure::Absolute,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Estimators {
+    #[arg(long = "network", value_name = "SET,...", help = SET_HELP, value_delimiter = ',', default_value = "lenet,lenet-secant,lenet-gradient")]
+    pub networks: Vec<String>,
+    #[command(flatten)]
+    pub looks: Looks,
+    #[command(flatten)]
+    pub axes: Axes,
+    #[command(flatten)]
+    pub paper: Paper,
+}
