@@ -171,6 +171,13 @@ fn symmetry_is_derived_from_the_layers() {
         ("input 1x8x8 concat { conv 1 k3 p1 } { } repeat 2 { relu } flatten head", D4),
         // Picture of one pixel: nothing spatial is left.
         ("input 1x8x8 avgpool 8 conv 4 k3 p1 flatten head", D4),
+        // Unless a border makes several of it, in the middle or not.
+        ("input 1x8x8 conv 4 k1 globalavgpool conv 4 k2 s2 p1 flatten head", AllPermutations),
+        ("input 1x8x8 conv 4 k1 globalavgpool conv 4 k3 p3 flatten head", D4),
+        (
+            "input 1x8x8 residual { avgpool 8 conv 1 k2 s2 p2 } shortcut { avgpool 4 } relu flatten head",
+            Transpose,
+        ),
         // Not square.
         ("input 1x8x6 conv 3 k3 flatten head", None),
         ("input 1x8x6 flatten head", None),

@@ -11,6 +11,8 @@ fn moved(nodes: &[Node], weights: &mut Weights, isometry: Isometry) {
     let mut plane = None;
     for node in nodes {
         let square = match &node.layer {
+            // One pixel that stays one has no place.
+            Layer::Conv(_) if node.input.is_vector() && node.output.is_vector() => continue,
             Layer::Conv(Conv { kernel, .. }) => Grid { rows: *kernel, cols: *kernel },
             Layer::Flatten => {
                 plane = Some(Grid { rows: node.input.rows, cols: node.input.cols });
@@ -96,6 +98,11 @@ fn derived_groups_are_exact() {
         ("input 1x8x8 conv 4 k3 p1 relu maxpool 2 s1 blurpool 3 flatten linear 6 relu head", Symmetry::D4),
         ("input 1x8x8 conv 4 k3 p1 relu blurpool 3 p1 pad reflect flatten head", Symmetry::Transpose),
         ("input 1x8x8 conv 4 k3 s2 p1 leaky 0.1 conv 4 k3 p1 tanh globalavgpool flatten head", Symmetry::Transpose),
+        // One pixel that becomes several, not in the middle of them.
+        (
+            "input 1x8x8 residual { globalavgpool conv 2 k2 s2 p2 } shortcut { conv 2 k4 s4 } relu conv 3 k2 relu flatten head",
+            Symmetry::Transpose,
+        ),
         // ConvNeXt's block; MobileNet's with strides; norms over groups of channels.
         (
             "input 1x8x8 conv 4 k2 s2 layernorm residual { conv 4 k3 p1 groups 4 layernorm conv 8 k1 gelu conv 4 k1 layerscale 0.5 }
@@ -159,7 +166,8 @@ fn permutations_that_are_no_isometries() {
     }
 }
 
-/// Networks on small square pictures; not all of them have valid shapes.
+/// Networks on small square pictures; not all of them have valid shapes. Behind a norm of the image stands a tanh: a mean over the
+/// norm itself, or over the odd part of other activations of it, is zero, and rounding has no symmetry.
 fn network() -> impl Strategy<Value = String> {
     let window = (1_usize..4, 1_usize..4, 0_usize..2);
     let conv = (window.clone(), prop::sample::select(vec!["", "pad circular", "pad reflect", "dilation 2"]))
@@ -174,8 +182,8 @@ fn network() -> impl Strategy<Value = String> {
         "silu",
         "leaky 0.1",
         "layernorm",
-        "groupnorm 1 silu",
-        "instancenorm gelu",
+        "groupnorm 1 tanh",
+        "instancenorm tanh",
         "layerscale 0.5",
     ];
     let own = prop::sample::select(own.to_vec()).prop_map(str::to_owned);

@@ -46,7 +46,7 @@ impl Group {
         for node in nodes {
             match &node.layer {
                 Layer::Conv(Conv { kernel, stride, pad, dilation, groups, .. }) => {
-                    self.window(node.input, dilation * (kernel - 1) + 1, *stride, *pad);
+                    self.window(node, dilation * (kernel - 1) + 1, *stride, *pad);
                     // A grouped convolution tells channels apart.
                     if place.mixed && *groups > 1 {
                         self.known = false;
@@ -56,7 +56,7 @@ impl Group {
                 | Layer::AvgPool(Pool { kernel, stride, pad })
                 // Its filter is its own mirror image.
                 | Layer::BlurPool(Blur { kernel, stride, pad, .. }) => {
-                    self.window(node.input, *kernel, *stride, *pad);
+                    self.window(node, *kernel, *stride, *pad);
                 }
                 // One pixel and one channel at a time, all alike.
                 Layer::BatchNorm
@@ -94,10 +94,12 @@ impl Group {
         place.mixed
     }
 
-    fn window(&mut self, input: Shape, reach: usize, stride: usize, pad: usize) {
-        if input.is_vector() {
+    fn window(&mut self, node: &Node, reach: usize, stride: usize, pad: usize) {
+        // One pixel stays one. (With a border it may become several, which have places again.)
+        if node.input.is_vector() && node.output.is_vector() {
             return;
         }
+        let input = node.input;
         self.permutations &= reach == 1 && stride == 1 && pad == 0;
         self.flips &=
             [input.rows, input.cols].iter().all(|side| (side + 2 * pad - reach).is_multiple_of(stride));
