@@ -13,6 +13,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         slider_follows_the_pointer,
         number_field_takes_an_index,
         network_choice_shows_another_network,
+        energy_of_the_nad_that_is_shown,
         data_table_waits_until_the_slider_rests,
         live_logreg_says_why_it_is_flat,
     ]
@@ -130,6 +131,20 @@ async fn network_choice_shows_another_network(chromium: &Chromium) -> Result<()>
     let logreg = drawn(&page, "NAD u_1 of LogReg, spatial domain").await?;
     assert!(logreg.colours() > 10 && logreg.difference(&lenet) > 0.2, "{}", logreg.difference(&lenet));
     assert!(page.all("img", "NAD u_1 of LeNet").await?.is_empty(), "no picture of the other network stays");
+    Ok(())
+}
+
+async fn energy_of_the_nad_that_is_shown(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::at("#index=1")).await?;
+    let profile = page.find("img", "Energy of u_2 by radial frequency: mean ").await?;
+    assert!(page.picture(&profile).await?.colours() > 3);
+    let words = crate::steps::text_of(&page, ".energy dl").await?;
+    assert!(words.contains("(1, 0) ") && words.contains("rotation pair (E): odd along one axis"), "{words}");
+    page.focus(&page.find("slider", "NAD index").await?).await?;
+    page.press("Home").await?;
+    page.find("img", "Energy of u_1 by radial frequency: mean 0.").await?;
+    let words = crate::steps::text_of(&page, ".energy dl").await?;
+    assert!(words.contains("(0, 0) ") && words.contains("even (A1)"), "{words}");
     Ok(())
 }
 

@@ -10,6 +10,7 @@
 //! | `route` | who computes: chosen, said, left when it fails |
 //! | `gallery` | first NADs of several networks: choices, keyboard, pointer, phone, dark, downloads |
 //! | `spectra` | spectra of several networks: curves, values at an index, axes |
+//! | `estimators` | estimators of one network beside each other |
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -23,6 +24,7 @@ mod burn;
 mod crash;
 mod damaged;
 mod diagnostics;
+mod estimators;
 mod explorer;
 mod figures;
 mod gallery;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         route::tests(),
         gallery::tests(),
         spectra::tests(),
+        estimators::tests(),
         links::tests(),
         damaged::tests(),
         layout::tests(),

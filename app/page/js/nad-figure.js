@@ -15,9 +15,9 @@ const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "the
 // Until the figure is there the poster holds its place, and the frame the height that it will have: an explorer's is known.
 const CSS = `:host{display:block;container-type:inline-size}
 :host([hidden]){display:none}
-#frame{--n:1246px;min-height:var(--nad-reserve,var(--h))}
+#frame{--n:1276px;min-height:var(--nad-reserve,var(--h))}
 :host(:is(:not([view]),[view=explorer]):not([hide],[controls])) #frame{--h:calc(var(--n) + var(--q,50cqi))}
-@media(pointer:coarse){#frame{--n:1354px}}
+@media(pointer:coarse){#frame{--n:1384px}}
 @container(min-width:560px){#frame{--n:1076px}}
 @container(min-width:780px){#frame{--n:861px;--q:25cqi}}
 ::slotted([slot=poster]){display:block;width:100%;height:auto}
