@@ -11,6 +11,9 @@
 //! | `gallery` | first NADs of several networks: choices, keyboard, pointer, phone, dark, downloads |
 //! | `spectra` | spectra of several networks: curves, values at an index, axes |
 //! | `links` | state in the address, reloads, nonsense in the address |
+//! | `compare` | two sets side by side: overlaps, live against stored, seed against seed |
+//! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
+//! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
@@ -20,6 +23,7 @@
 
 mod agreement;
 mod burn;
+mod compare;
 mod crash;
 mod damaged;
 mod diagnostics;
@@ -31,6 +35,8 @@ mod harness;
 mod layout;
 mod links;
 mod live;
+mod own;
+mod predicted_map;
 mod route;
 mod spectra;
 mod steps;
@@ -49,6 +55,9 @@ fn main() -> ExitCode {
         spectra::tests(),
         links::tests(),
         damaged::tests(),
+        compare::tests(),
+        predicted_map::tests(),
+        own::tests(),
         layout::tests(),
         diagnostics::tests(),
         agreement::tests(),
