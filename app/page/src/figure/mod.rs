@@ -43,6 +43,7 @@ pub trait Methods {
 pub const EXPLORER: bool = cfg!(feature = "explorer");
 const SEVERAL: bool = cfg!(feature = "several");
 const PAIRS: bool = cfg!(feature = "pairs");
+const FORECAST: bool = cfg!(feature = "forecast");
 
 /// A plain object for scripts.
 pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
@@ -68,7 +69,7 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::Spectra if SEVERAL => spectra::begin(shared),
         View::Estimators if SEVERAL => estimators::begin(shared),
         View::Compare if PAIRS => compare::begin(shared),
-        View::PredictedMap if PAIRS => predicted_map::begin(shared),
+        View::PredictedMap if FORECAST => predicted_map::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
         View::Diagnostics
         | View::Explorer

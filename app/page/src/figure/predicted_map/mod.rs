@@ -47,7 +47,7 @@ fn view(forecast: Forecast) -> AnyView {
     let reading = text(move || {
         map.with(|map| match (map, cell.get()) {
             (Some(map), Some(cell)) if cell < map.values.len() => map.cell_name(cell),
-            (Some(_), _) => "v^T G v over its mean over all directions".to_owned(),
+            (Some(_), _) => "vᵀGv over its mean; k_row down, k_col across, (0, 0) in the middle".to_owned(),
             (None, _) => "loading".to_owned(),
         })
     });
