@@ -1,4 +1,4 @@
-//! Writes the list of stored networks, as `assets/manifest.json` has it, into the page: names and titles.
+//! Writes the list of stored networks, as `assets/manifest.json` has it, into the page: names, titles and costs.
 
 use std::{env, fs, path::Path};
 
@@ -16,7 +16,12 @@ fn main() {
         .unwrap_or(&empty)
         .iter()
         .map(|one| {
-            format!("Network {{ name: {:?}, title: {:?} }},\n", text_of(one, "name"), text_of(one, "title"))
+            let macs = one["macs"].as_u64().unwrap_or(0);
+            format!(
+                "Network {{ name: {:?}, title: {:?}, macs: {macs} }},\n",
+                text_of(one, "name"),
+                text_of(one, "title")
+            )
         })
         .collect();
     assert!(!entries.is_empty(), "{MANIFEST} lists no networks; `cargo xtask assets` writes it anew");

@@ -12,6 +12,9 @@
 //! | `spectra` | spectra of several networks: curves, values at an index, axes |
 //! | `estimators` | estimators of one network beside each other |
 //! | `links` | state in the address, reloads, nonsense in the address |
+//! | `compare` | two sets side by side: overlaps, live against stored, seed against seed |
+//! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
+//! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
@@ -21,6 +24,7 @@
 
 mod agreement;
 mod burn;
+mod compare;
 mod crash;
 mod damaged;
 mod diagnostics;
@@ -33,6 +37,8 @@ mod harness;
 mod layout;
 mod links;
 mod live;
+mod own;
+mod predicted_map;
 mod route;
 mod spectra;
 mod steps;
@@ -52,6 +58,9 @@ fn main() -> ExitCode {
         estimators::tests(),
         links::tests(),
         damaged::tests(),
+        compare::tests(),
+        predicted_map::tests(),
+        own::tests(),
         layout::tests(),
         diagnostics::tests(),
         agreement::tests(),

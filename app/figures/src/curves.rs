@@ -22,8 +22,11 @@ pub struct Curve {
 
 impl Curves {
     /// The spectrum of a set. One that was made by the plain estimator (every network one row) brings along what pure
-    /// sampling noise of as many rows would look like.
+    /// sampling noise of as many rows would look like. Given directions have no spectrum.
     pub fn new(set: &NadSet, role: Role, label: String, measure: Measure) -> Curves {
+        if !set.has_values() {
+            return Curves::default();
+        }
         let curve = Curve {
             label,
             role,
@@ -41,6 +44,11 @@ impl Curves {
         });
         let curves = [Some(curve), floor].into_iter().flatten().collect();
         Curves { curves }
+    }
+
+    /// A curve that is no spectrum.
+    pub fn one(label: &str, role: Role, values: Vec<f64>) -> Curves {
+        Curves { curves: vec![Curve { label: label.to_owned(), role, ratios: values, errors: None }] }
     }
 
     /// Adds the flat line of a network without any preference.

@@ -41,6 +41,20 @@ pub fn magnitude(field: &[f32], grid: Grid, palette: Palette, limit: Option<f64>
     Raster::new(field, grid, palette, (0.0, m))
 }
 
+/// What is drawn where there is no value: a grey that no sequential palette holds.
+pub const NONE: Rgb = Rgb(128, 128, 128);
+
+/// Values between two limits, the lower one positive if the scale is logarithmic. Those that are not finite have none.
+pub fn sequential(field: &[f32], grid: Grid, palette: Palette, limits: (f64, f64), log: bool) -> Raster {
+    let on_scale = |x: f64| if log { x.max(limits.0).ln() } else { x };
+    let scaled: Vec<f32> = field.iter().map(|&x| on_scale(f64::from(x)) as f32).collect();
+    let mut raster = Raster::new(&scaled, grid, palette, (on_scale(limits.0), on_scale(limits.1)));
+    for (pixel, _) in field.iter().enumerate().filter(|(_, x)| !x.is_finite()) {
+        raster.rgba[4 * pixel..4 * pixel + 3].copy_from_slice(&[NONE.0, NONE.1, NONE.2]);
+    }
+    Raster { limits, ..raster }
+}
+
 /// Moves frequency (0, 0) from the corner to cell (rows / 2, cols / 2), so that row r is k_row = r - rows / 2.
 pub fn fftshift<T: Copy>(field: &[T], grid: Grid) -> Vec<T> {
     let source = |i: usize, n: usize| (i + n - n / 2) % n;
@@ -83,6 +97,26 @@ mod tests {
     fn magnitude_scale_starts_at_zero_and_all_zero_is_drawn() {
         assert_eq!(magnitude(&[0.0; 6], GRID, Palette::Viridis, None).limits, (0.0, 0.0));
         assert_eq!(magnitude(&[1.0; 6], GRID, Palette::Viridis, Some(4.0)).limits, (0.0, 4.0));
+    }
+
+    #[test]
+    fn sequential_scales_share_their_ends_and_differ_between() {
+        let field = [0.01, 0.1, 1.0, f32::NAN, 0.0, 2.0];
+        let pixel = |raster: &Raster, i: usize| {
+            Rgb(raster.rgba[4 * i], raster.rgba[4 * i + 1], raster.rgba[4 * i + 2])
+        };
+        let log = sequential(&field, GRID, Palette::Viridis, (0.01, 1.0), true);
+        let linear = sequential(&field, GRID, Palette::Viridis, (0.01, 1.0), false);
+        assert_eq!(log.limits, (0.01, 1.0));
+        for raster in [&log, &linear] {
+            assert_eq!(pixel(raster, 0), Palette::Viridis.color(0.0));
+            assert_eq!(pixel(raster, 2), Palette::Viridis.color(1.0));
+            assert_eq!(pixel(raster, 3), NONE);
+            assert_eq!(pixel(raster, 4), Palette::Viridis.color(0.0), "below the scale");
+            assert_eq!(pixel(raster, 5), Palette::Viridis.color(1.0), "above the scale");
+        }
+        assert_eq!(pixel(&log, 1), Palette::Viridis.color(0.5));
+        assert_ne!(pixel(&linear, 1), Palette::Viridis.color(0.5));
     }
 
     #[test]

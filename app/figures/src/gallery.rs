@@ -18,7 +18,7 @@ use crate::{
 pub struct Row {
     /// "LeNet"
     pub title: String,
-    /// `20,000 networks`
+    /// `20,000 networks`, or `given`.
     pub detail: String,
     /// u_1, u_2, ..., as many as are loaded of those that were asked for.
     pub cells: Vec<Cell>,
@@ -32,7 +32,7 @@ pub struct Cell {
     pub shown: Shown,
     /// Name of the symmetry type in `nads_core::basis`: "A1".
     pub symmetry: &'static str,
-    /// s_k / s_1
+    /// s_k / s_1; not a number for given directions.
     pub ratio: f64,
 }
 
@@ -61,13 +61,19 @@ fn row(title: &str, set: &NadSet, count: usize, domain: Domain) -> Row {
     let ratios = values(&set.eigenvalues, Measure::OverFirst);
     let cell = |nad_idx: usize| {
         let shown = Shown::new(set, nad_idx, None)?;
-        Some(Cell { shown, symmetry: set.label(nad_idx), ratio: ratios[nad_idx] })
+        Some(Cell {
+            shown,
+            symmetry: set.label(nad_idx),
+            ratio: if set.has_values() { ratios[nad_idx] } else { f64::NAN },
+        })
     };
     let cells: Vec<Cell> = (0..count.min(set.len())).map_while(cell).collect();
     let limit = cells.iter().fold(0.0, |m: f64, cell| m.max(domain.largest(&cell.shown)));
     let networks = set.provenance.networks;
     let noun = if networks == 1 { "network" } else { "networks" };
-    Row { title: title.to_owned(), detail: format!("{} {noun}", number::count(networks)), cells, limit }
+    let detail =
+        if set.is_given() { "given".to_owned() } else { format!("{} {noun}", number::count(networks)) };
+    Row { title: title.to_owned(), detail, cells, limit }
 }
 
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 //! The page adds interaction, the command line writes the same figure to a file.
 
 pub mod color;
+pub mod compare;
 pub mod curves;
 pub mod domain;
 pub mod energy;
@@ -12,6 +13,8 @@ pub mod field;
 pub mod gallery;
 pub mod isotropic;
 pub mod number;
+mod poster;
+pub mod predicted_map;
 pub mod shown;
 pub mod spectra;
 pub mod spectrum;

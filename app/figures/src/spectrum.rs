@@ -95,7 +95,7 @@ fn fit(spec: &Spectrum) -> Axes {
         .fold(largest, f64::min);
     // Ratios to the first one end at 1; others get a little room.
     let high = match spec.measure {
-        Measure::OverFirst => 1.0,
+        Measure::OverFirst | Measure::Overlap => 1.0,
         Measure::OverSecond | Measure::Absolute if largest > 0.0 => 1.08 * largest,
         Measure::OverSecond | Measure::Absolute => 1.0,
     };

@@ -136,9 +136,21 @@ pub fn write_raster(out: &mut String, [x, y, width, height]: [f64; 4], data_uri:
 pub fn write_color_bar(
     out: &mut String,
     id: &str,
-    [x, y, width, height]: [f64; 4],
+    place: [f64; 4],
     palette: Palette,
     limits: (f64, f64),
+    text: (f64, Rgb),
+) {
+    write_scale(out, id, place, palette, [limits.0, (limits.0 + limits.1) / 2.0, limits.1], text);
+}
+
+/// As [`write_color_bar`], with the value in the middle given: on a logarithmic scale it is not the mean.
+pub fn write_scale(
+    out: &mut String,
+    id: &str,
+    [x, y, width, height]: [f64; 4],
+    palette: Palette,
+    values: [f64; 3],
     text: (f64, Rgb),
 ) {
     let _ = write!(out, r#"<linearGradient id="{id}">"#);
@@ -154,13 +166,10 @@ pub fn write_color_bar(
         round(height)
     );
     let (size, color) = text;
-    let middle = (limits.0 + limits.1) / 2.0;
-    for (at, anchor, value) in [
-        (x, Anchor::Start, limits.0),
-        (x + width / 2.0, Anchor::Middle, middle),
-        (x + width, Anchor::End, limits.1),
-    ] {
-        let label = number::value(value);
+    for (i, (anchor, value)) in
+        [Anchor::Start, Anchor::Middle, Anchor::End].into_iter().zip(values).enumerate()
+    {
+        let (at, label) = (x + width * i as f64 / 2.0, number::value(value));
         Text { x: at, y: y + height + size + 2.0, size, color, anchor, bold: false, text: &label }.write(out);
     }
 }

@@ -2,12 +2,15 @@
 // `cargo xtask web` puts hashed file names in place of the placeholders.
 const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
+const PAIRS = "%PAIRS_JS%";
+const FORECAST = "%FORECAST_JS%";
 // Which of the two modules shows a view: together they would be too much for a reader of one figure.
-const MODULES = { explorer: PAGE, diagnostics: PAGE, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL };
+const MODULES = { explorer: PAGE, diagnostics: PAGE, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
+  compare: PAIRS, "predicted-map": FORECAST };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
-const KEYS = ["view", "network", "index", "networks", "count", "domain", "colours", "seed", "samples", "scale",
+const KEYS = ["view", "network", "index", "with", "with-seed", "phase", "grid", "networks", "count", "domain", "colours", "seed", "samples", "scale",
   "index-scale", "relative-to"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];

@@ -10,7 +10,7 @@ use crate::{state::json_text, tier::Backend};
 /// The element's side of a figure. Copied into every closure; the parts live as long as the figure.
 #[derive(Clone, Copy)]
 pub struct Host {
-    emit: StoredValue<Function, LocalStorage>,
+    emit: StoredValue<Option<Function>, LocalStorage>,
     /// Where `nads/*.safetensors` lie; ends with a slash.
     pub asset_base: StoredValue<String>,
     pub worker_url: StoredValue<String>,
@@ -93,7 +93,7 @@ impl Settings {
 impl Host {
     pub fn new(emit: Function, asset_base: String, worker_url: String, settings: Settings) -> Host {
         Host {
-            emit: StoredValue::new_local(emit),
+            emit: StoredValue::new_local(Some(emit)),
             asset_base: StoredValue::new(asset_base),
             worker_url: StoredValue::new(worker_url),
             theme: RwSignal::new(&Theme::LIGHT),
@@ -101,9 +101,14 @@ impl Host {
         }
     }
 
+    /// The same figure, for a part of it that does not speak for the whole.
+    pub fn silent(self) -> Host {
+        Host { emit: StoredValue::new_local(None), ..self }
+    }
+
     /// Dispatches `nad-<event>` from the element; `detail` is JSON. Silent once the figure is gone.
     pub fn emit(self, event: &str, detail: &str) {
-        if let Some(emit) = self.emit.try_get_value() {
+        if let Some(Some(emit)) = self.emit.try_get_value() {
             call(&emit, event, detail);
         }
     }

@@ -5,14 +5,17 @@
 pub mod bind;
 pub mod client;
 pub mod component;
+pub mod cost;
 pub mod export;
 pub mod few;
 pub mod figure;
 pub mod host;
 pub mod mount;
 pub mod networks;
+pub mod own;
 pub mod panic;
 pub mod shared;
+pub mod slices;
 pub mod state;
 pub mod store;
 pub mod style;

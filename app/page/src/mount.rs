@@ -12,10 +12,11 @@ use wasm_bindgen::{closure::Closure, prelude::*};
 use web_sys::{Element, HtmlElement};
 
 use crate::{
+    bind::{text, when},
     component::download,
     figure::{self, EXPLORER, Methods, diagnostics::Diagnostics},
     host::{Host, Settings, call, theme_of},
-    panic,
+    own, panic,
     shared::Shared,
     state::{AppState, View},
 };
@@ -84,13 +85,18 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     if diagnostics.is_some() {
         call(&emit, "shown", "{}");
     }
+    let figure = root.clone();
     let handle = mount_to(root, move || {
         let host = Host::new(emit, asset_base, worker_url, settings);
         let shared = Shared::new(host, state);
         let (view, methods) = figure::begin(shared);
         making.set(Some((shared, methods)));
+        own::accept_drops(shared, &figure);
         view! {
             <ThemeProbe host />
+            <div class="error" role="alert" part="error" hidden=when(move || shared.own_error.with(String::is_empty))>
+                {text(move || shared.own_error.get())}
+            </div>
             {view}
         }
     });

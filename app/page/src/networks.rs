@@ -1,5 +1,7 @@
 //! The networks with stored NADs, in the order in which they are offered.
 
+use crate::own;
+
 /// A network that a reader can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -7,6 +9,8 @@ pub struct Network {
     pub name: &'static str,
     /// "LeNet"
     pub title: &'static str,
+    /// Multiply-accumulates of one forward pass; 0: not known.
+    pub macs: u64,
 }
 
 /// As `assets/manifest.json` lists them when the page is built (`build.rs`).
@@ -17,9 +21,19 @@ pub fn is_stored(name: &str) -> bool {
     NETWORKS.iter().any(|network| network.name == name)
 }
 
-/// "LeNet" for "lenet"; the name itself where nothing is stored under it.
+/// "LeNet" for "lenet", the file's name for the reader's own; the name itself where nothing is stored under it.
 pub fn title(name: &str) -> &str {
-    NETWORKS.iter().find(|network| network.name == name).map_or(name, |network| network.title)
+    let stored = NETWORKS.iter().find(|network| network.name == name);
+    stored.map_or_else(|| own::title(name), |network| network.title)
+}
+
+/// Multiply-accumulates of one forward pass, where they are known.
+pub fn macs(name: &str) -> Option<f64> {
+    NETWORKS
+        .iter()
+        .find(|network| network.name == name)
+        .map(|network| network.macs as f64)
+        .filter(|macs| *macs > 0.0)
 }
 
 #[cfg(test)]

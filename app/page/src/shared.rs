@@ -9,6 +9,8 @@ use crate::{host::Host, state::AppState};
 pub struct Shared {
     pub host: Host,
     pub state: RwSignal<AppState>,
+    /// Why a file of the reader's was refused, "" if none was.
+    pub own_error: RwSignal<String>,
     initial: StoredValue<AppState>,
     /// Whether the last change of state came from the reader, not from a script or a linked figure.
     by_reader: StoredValue<bool>,
@@ -18,7 +20,7 @@ impl Shared {
     pub fn new(host: Host, initial: AppState) -> Shared {
         let by_reader = StoredValue::new(false);
         let state = RwSignal::new(initial.clone());
-        Shared { host, state, initial: StoredValue::new(initial), by_reader }
+        Shared { host, state, own_error: RwSignal::default(), initial: StoredValue::new(initial), by_reader }
     }
 
     /// Tells of changes as long as the view is shown that calls it.

@@ -7,7 +7,7 @@ mod text;
 
 use std::fmt;
 
-use nads_core::grid::Grid;
+use nads_core::{direction::Phase, grid::Grid, prediction::WavePhase};
 use nads_figures::{domain::Domain, spectrum::Measure};
 
 pub use text::json_text;
@@ -24,6 +24,10 @@ pub enum View {
     Spectra,
     /// Impulse, secant and exact gradient of one network.
     Estimators,
+    /// Two results, stored or live, and how much their spans overlap.
+    Compare,
+    /// v^T G v for every Fourier direction.
+    PredictedMap,
     /// What this browser has, and how fast and how exact its executors are.
     Diagnostics,
 }
@@ -52,6 +56,12 @@ pub struct AppState {
     pub network: String,
     /// 0-based.
     pub nad_idx: usize,
+    /// The network it is compared with, and the seed of its live networks.
+    pub with: String,
+    pub with_seed: u64,
+    /// Waves of a predicted map, and every how many-th frequency has a cell.
+    pub phase: WavePhase,
+    pub every: usize,
     /// Networks that are shown side by side; empty: those that the view shows at first.
     pub networks: Vec<String>,
     /// NADs of each network.
@@ -78,6 +88,10 @@ impl Default for AppState {
             view: View::default(),
             network: DEFAULT_NETWORK.to_owned(),
             nad_idx: 0,
+            with: DEFAULT_OTHER.to_owned(),
+            with_seed: 1,
+            phase: WavePhase::One(Phase::Corner),
+            every: 2,
             networks: Vec::new(),
             count: 8,
             domain: Domain::Spatial,
@@ -94,6 +108,8 @@ impl Default for AppState {
 
 /// The network that is shown first.
 pub const DEFAULT_NETWORK: &str = "lenet";
+/// And the one it is compared with.
+pub const DEFAULT_OTHER: &str = "logreg";
 pub const SAMPLES: std::ops::RangeInclusive<u64> = 20..=1000;
 /// NADs of each network where several are shown.
 pub const COUNTS: std::ops::RangeInclusive<u64> = 1..=16;
@@ -107,11 +123,20 @@ const VIEWS: Names<View> = &[
     ("gallery", View::Gallery),
     ("spectra", View::Spectra),
     ("estimators", View::Estimators),
+    ("compare", View::Compare),
+    ("predicted-map", View::PredictedMap),
     ("diagnostics", View::Diagnostics),
 ];
 const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];
 const DOMAINS: Names<Domain> = &[("spatial", Domain::Spatial), ("fourier", Domain::Fourier)];
 const COLOURS: Names<Colours> = &[("common", Colours::Common), ("own", Colours::Own)];
+const PHASES: Names<WavePhase> = &[
+    ("corner", WavePhase::One(Phase::Corner)),
+    ("sine", WavePhase::One(Phase::Sine)),
+    ("centre", WavePhase::One(Phase::Centre)),
+    ("average", WavePhase::Average),
+];
+const GRIDS: Names<usize> = &[("published", 2), ("full", 1)];
 const RELATIVES: Names<Measure> =
     &[("first", Measure::OverFirst), ("second", Measure::OverSecond), ("none", Measure::Absolute)];
 
@@ -168,7 +193,8 @@ impl AppState {
         KEYS.iter().map(|key| (*key, self.get(key))).filter(move |(key, value)| {
             let always = match *key {
                 "view" => true,
-                "network" | "index" => self.view == View::Explorer,
+                "network" | "index" => matches!(self.view, View::Explorer | View::Compare),
+                "with" => self.view == View::Compare,
                 _ => false,
             };
             always || *value != default.get(key)
@@ -182,6 +208,10 @@ impl AppState {
             "view" => choice(text, VIEWS).map(|v| self.view = v),
             "network" => stored(text).map(|name| self.network = name),
             "index" => whole(text, 0, NADS as u64 - 1).map(|n| self.nad_idx = n as usize),
+            "with" => stored(text).map(|name| self.with = name),
+            "with-seed" => whole(text, 0, SEED_MAX).map(|n| self.with_seed = n),
+            "phase" => choice(text, PHASES).map(|p| self.phase = p),
+            "grid" => choice(text, GRIDS).map(|n| self.every = n),
             "networks" => list(text).map(|names| self.networks = names),
             "count" => whole(text, *COUNTS.start(), *COUNTS.end()).map(|n| self.count = n as usize),
             "domain" => choice(text, DOMAINS).map(|d| self.domain = d),
@@ -201,6 +231,9 @@ impl AppState {
         let name = match key {
             "view" => name_of(self.view, VIEWS),
             "network" => &self.network,
+            "with" => &self.with,
+            "phase" => name_of(self.phase, PHASES),
+            "grid" => name_of(self.every, GRIDS),
             "domain" => name_of(self.domain, DOMAINS),
             "colours" => name_of(self.colours, COLOURS),
             "scale" => name_of(self.scale, SCALES),
@@ -210,6 +243,7 @@ impl AppState {
             "networks" => return self.networks.join(","),
             "count" => return self.count.to_string(),
             "seed" => return self.seed.to_string(),
+            "with-seed" => return self.with_seed.to_string(),
             "samples" => return self.samples.to_string(),
             _ => "",
         };
@@ -226,7 +260,7 @@ impl AppState {
     pub fn json(&self) -> String {
         let entry = |key: &&str| {
             let value = self.get(key);
-            let is_number = matches!(*key, "index" | "count" | "seed" | "samples");
+            let is_number = matches!(*key, "index" | "count" | "seed" | "with-seed" | "samples");
             format!(r#""{key}":{},"#, if is_number { value } else { json_text(&value) })
         };
         let entries: String = KEYS.iter().map(entry).collect();
@@ -239,6 +273,10 @@ pub const KEYS: &[&str] = &[
     "view",
     "network",
     "index",
+    "with",
+    "with-seed",
+    "phase",
+    "grid",
     "networks",
     "count",
     "domain",
@@ -268,12 +306,17 @@ mod tests {
             several in proptest::collection::vec(0..NETWORKS.len(), 0..4),
             count in COUNTS,
             choices in (0..DOMAINS.len(), 0..COLOURS.len(), 0..RELATIVES.len()),
+            other in (0..NETWORKS.len(), 0..=SEED_MAX, 0..PHASES.len(), 0..GRIDS.len()),
             unknown in proptest::collection::btree_map("[a-z.]{1,8}x", ".{0,12}", 0..3),
         ) -> AppState {
             AppState {
                 view: VIEWS[view].1,
                 network: NETWORKS[network].name.to_owned(),
                 nad_idx,
+                with: NETWORKS[other.0].name.to_owned(),
+                with_seed: other.1,
+                phase: PHASES[other.2].1,
+                every: GRIDS[other.3].1,
                 networks: list(&several.iter().map(|&n| NETWORKS[n].name).collect::<Vec<_>>().join(",")).unwrap(),
                 count: count as usize,
                 domain: DOMAINS[choices.0].1,
@@ -368,7 +411,9 @@ mod tests {
     fn json_has_numbers_and_texts() {
         let json = AppState::default().json();
         assert!(
-            json.starts_with(r#"{"view":"explorer","network":"lenet","index":0,"networks":"","count":8,"#)
+            json.starts_with(
+                r#"{"view":"explorer","network":"lenet","index":0,"with":"logreg","with-seed":1,"#
+            )
         );
         assert!(json.ends_with(r#","fragment":"view=explorer&network=lenet&index=0"}"#), "{json}");
     }

@@ -10,7 +10,7 @@ use nads_core::{nads::NadSet, protocol::asset};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::few::Few;
+use crate::{few::Few, own};
 
 thread_local! {
     static SETS: RefCell<Few<String, Arc<NadSet>>> = const { RefCell::new(Few::new()) };
@@ -20,6 +20,9 @@ thread_local! {
 
 /// What is loaded of a network already.
 pub fn loaded(base: &str, network: &str) -> Option<Arc<NadSet>> {
+    if own::is_own(network) {
+        return own::find(network);
+    }
     SETS.with_borrow(|sets| sets.get(&head_url(base, network)).cloned())
 }
 
@@ -40,7 +43,7 @@ pub async fn head(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
 /// All vectors.
 pub async fn whole(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
     let set = head(base, network).await?;
-    if set.loaded() == set.len() {
+    if set.loaded() == set.len() || own::is_own(network) {
         return Ok(set);
     }
     let url = format!("{base}nads/{network}.tail.safetensors");

@@ -21,6 +21,8 @@ pub struct Facts {
     pub partner: Option<usize>,
     /// Unknown while the vector is not loaded.
     pub content: Option<Content>,
+    /// Whether a vector that is not there may still be loaded: not where a file holds all there is.
+    pub may_come: bool,
 }
 
 impl Facts {
@@ -28,7 +30,9 @@ impl Facts {
     pub fn new(set: &NadSet, nad_idx: usize, content: Option<Content>) -> Option<Facts> {
         let member = set.members.get(nad_idx)?;
         let first = set.eigenvalues[0].max(f64::MIN_POSITIVE);
-        let eigenvalue_ratio = set.eigenvalues[nad_idx].max(0.0) / first;
+        // Given directions have no values: their ratios are none.
+        let known = if set.has_values() { 1.0 } else { f64::NAN };
+        let eigenvalue_ratio = known * set.eigenvalues[nad_idx].max(0.0) / first;
         let ratio = eigenvalue_ratio.sqrt();
         // d sqrt(x) = dx / (2 sqrt x)
         let ratio_error = set
@@ -49,6 +53,7 @@ impl Facts {
             symmetry: set.label(nad_idx),
             partner,
             content,
+            may_come: !set.is_given(),
         })
     }
 
@@ -61,7 +66,8 @@ impl Facts {
                 content.strongest,
                 100.0 * content.share
             ),
-            None => format!("{place}, vector not loaded yet"),
+            None if self.may_come => format!("{place}, vector not loaded yet"),
+            None => format!("{place}, not in the file"),
         }
     }
 
@@ -81,8 +87,11 @@ pub fn picture_title(nad_idx: usize, title: &str, domain: &str) -> String {
     format!("NAD u_{} of {title}, {domain} domain", nad_idx + 1)
 }
 
-/// `stored, 20,000 networks`
+/// `stored, 20,000 networks`; `given` for directions from a file.
 pub fn source_text(kind: &str, networks: u64) -> String {
+    if networks == 0 {
+        return "given".to_owned();
+    }
     let noun = if networks == 1 { "network" } else { "networks" };
     format!("{kind}, {} {noun}", number::count(networks))
 }
@@ -119,6 +128,7 @@ mod tests {
             symmetry: "E",
             partner: Some(12),
             content,
+            may_come: true,
         }
     }
 
@@ -131,6 +141,8 @@ mod tests {
             "u_12 of 1024, strongest frequency (0, 3), 61 % of its energy"
         );
         assert_eq!(facts(None).value_text(), "u_12 of 1024, vector not loaded yet");
+        let given = Facts { may_come: false, ..facts(None) };
+        assert_eq!(given.value_text(), "u_12 of 1024, not in the file");
     }
 
     #[test]

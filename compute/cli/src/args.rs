@@ -7,7 +7,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
-pub use figure::{Axes, FigureCommand, Looks, Scale};
+pub use figure::{Axes, FigureCommand, Looks, PhaseName, PredictedMap, Scale};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///

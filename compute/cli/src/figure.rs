@@ -1,9 +1,11 @@
 //! `nads figure`: the figures of the page as SVG or PNG.
 
+mod compare;
 mod explorer;
+mod predicted_map;
 mod several;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use nads_core::nads::NadSet;
 use nads_figures::theme::Theme;
@@ -69,6 +71,16 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
             let sets = read_all(&options.networks, assets)?;
             Ok(several::estimators(sets, &options.looks, look(&options.axes, Scale::Log)))
         }
+        FigureCommand::Compare(options) => {
+            let sets = [&options.first, &options.second]
+                .map(|argument| read_directions(argument, assets).map(|(title, set)| (title, Arc::new(set))));
+            let [first, second] = sets;
+            compare::draw([first?, second?], options.index as usize, look(&options.axes, Scale::Linear))
+        }
+        FigureCommand::PredictedMap(options) => {
+            let (title, set) = read(&options.network, assets)?;
+            Ok(predicted_map::draw(&set, &title, options, theme))
+        }
     }
 }
 
@@ -79,13 +91,19 @@ fn read_all(arguments: &[String], assets: &Path) -> Outcome<Vec<Titled>> {
     arguments.iter().map(|argument| read(argument, assets)).collect()
 }
 
+/// A result with its eigenvalues.
 fn read(argument: &str, assets: &Path) -> Outcome<Titled> {
-    let set = DirectionSet::read(argument, assets)?;
-    let title = set.title().to_owned();
-    match set {
-        DirectionSet::Nads(nads) => Ok((title, *nads)),
-        DirectionSet::Vectors { .. } => Err(Failure::input(format!(
-            "--network {argument}: a matrix of vectors has no spectrum; expected a file written by nads or a stored result"
-        ))),
+    let (title, set) = read_directions(argument, assets)?;
+    if set.has_values() {
+        return Ok((title, set));
     }
+    Err(Failure::input(format!(
+        "--network {argument}: a matrix of vectors has no spectrum; expected a file written by nads or a stored result"
+    )))
+}
+
+/// A result, or directions from a matrix.
+fn read_directions(argument: &str, assets: &Path) -> Outcome<Titled> {
+    let set = DirectionSet::read(argument, assets)?;
+    Ok((set.title().to_owned(), set.into_nads(argument)?))
 }

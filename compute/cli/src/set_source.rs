@@ -7,6 +7,7 @@ use std::{
 
 use nads_core::{
     arch::preset,
+    given,
     grid::Grid,
     nads::NadSet,
     protocol::{asset, sums},
@@ -92,6 +93,15 @@ impl DirectionSet {
         match self {
             DirectionSet::Nads(nads) => nads.loaded(),
             DirectionSet::Vectors { matrix, .. } => matrix.rows,
+        }
+    }
+
+    /// As a set of NADs; a matrix becomes given directions, without eigenvalues.
+    pub fn into_nads(self, argument: &str) -> Outcome<NadSet> {
+        match self {
+            DirectionSet::Nads(nads) => Ok(*nads),
+            DirectionSet::Vectors { name, grid, matrix } => given::nad_set(&name, grid, matrix.data)
+                .map_err(|e| Failure::undecodable("<SET>", Path::new(argument), e)),
         }
     }
 

@@ -17,6 +17,14 @@ pub enum Phase {
     Centre,
 }
 
+/// Where the wave of a phase is a cosine: (row, col) in pixels.
+pub(crate) fn origin(grid: Grid, phase: Phase) -> (f64, f64) {
+    match phase {
+        Phase::Corner | Phase::Sine => (0.0, 0.0),
+        Phase::Centre => ((grid.rows as f64 - 1.0) / 2.0, (grid.cols as f64 - 1.0) / 2.0),
+    }
+}
+
 /// v proportional to cos or sin of 2 pi (k_row r / rows + k_col c / cols), normalised.
 ///
 /// `None` where the wave vanishes on every pixel: the sine of a frequency that equals its own negative, and centre
@@ -25,10 +33,7 @@ pub enum Phase {
 /// # Shapes
 /// Result: D, row-major.
 pub fn fourier_direction(grid: Grid, frequency: Frequency, phase: Phase) -> Option<Vec<f32>> {
-    let origin = match phase {
-        Phase::Corner | Phase::Sine => (0.0, 0.0),
-        Phase::Centre => ((grid.rows as f64 - 1.0) / 2.0, (grid.cols as f64 - 1.0) / 2.0),
-    };
+    let origin = origin(grid, phase);
     let wave: Vec<f64> = (0..grid.len())
         .map(|pixel| {
             let (row, col) = grid.row_col(pixel);

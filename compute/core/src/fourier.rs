@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
+pub use rustfft::num_complex::Complex32;
 use rustfft::{
     Fft, FftDirection,
     algorithm::{Dft, Radix4},
-    num_complex::Complex32,
 };
 
 use crate::{frequency::Frequency, grid::Grid};
@@ -35,11 +35,27 @@ impl Fourier {
         Fourier { grid, along_rows: plan(grid.rows), along_cols: plan(grid.cols) }
     }
 
-    /// |û|^2 at every frequency.
+    /// û at every frequency.
     ///
     /// # Shapes
     /// `field` and result: D; entry `rows-index * cols + cols-index` belongs to (k_row, k_col) mod (rows, cols), zero first.
+    pub fn transform(&mut self, field: &[f32]) -> Vec<Complex32> {
+        let norm = 1.0 / (self.grid.len() as f32).sqrt();
+        let mut transform = self.unscaled(field);
+        transform.iter_mut().for_each(|u| *u *= norm);
+        transform
+    }
+
+    /// |û|^2 at every frequency.
+    ///
+    /// # Shapes
+    /// As [`Fourier::transform`].
     pub fn energy(&mut self, field: &[f32]) -> Vec<f32> {
+        let norm = 1.0 / self.grid.len() as f32;
+        self.unscaled(field).iter().map(|u| u.norm_sqr() * norm).collect()
+    }
+
+    fn unscaled(&mut self, field: &[f32]) -> Vec<Complex32> {
         let Grid { rows, cols } = self.grid;
         assert_eq!(field.len(), self.grid.len(), "a field has one value a pixel");
         let mut data: Vec<Complex32> = field.iter().map(|&x| Complex32::new(x, 0.0)).collect();
@@ -51,14 +67,12 @@ impl Fourier {
             }
         }
         self.along_rows.process(&mut columns);
-        let norm = 1.0 / self.grid.len() as f32;
-        let mut energy = vec![0.0; field.len()];
         for row in 0..rows {
             for col in 0..cols {
-                energy[row * cols + col] = columns[col * rows + row].norm_sqr() * norm;
+                data[row * cols + col] = columns[col * rows + row];
             }
         }
-        energy
+        data
     }
 }
 

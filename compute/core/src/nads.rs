@@ -15,7 +15,7 @@ pub struct Provenance {
     /// Canonical `.arch` text.
     pub arch: String,
     pub config: EstimateConfig,
-    /// Networks that were drawn.
+    /// Networks that were drawn; 0: the directions were given, not estimated ([`crate::given`]).
     pub networks: u64,
     /// Executor and instruction set, e.g. "lanes, AVX2+FMA".
     pub executor: String,
@@ -163,6 +163,16 @@ impl NadSet {
         let scale = member.sign / norm.max(f64::MIN_POSITIVE) as f32;
         field.iter_mut().for_each(|x| *x *= scale);
         Some(field)
+    }
+
+    /// Whether these are directions that somebody gave, not NADs of a network.
+    pub fn is_given(&self) -> bool {
+        self.provenance.networks == 0
+    }
+
+    /// Whether there are eigenvalues: given directions have none.
+    pub fn has_values(&self) -> bool {
+        self.eigenvalues.first().is_some_and(|&v| v > 0.0)
     }
 
     /// Number of leading NADs whose vectors are loaded.

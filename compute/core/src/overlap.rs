@@ -3,7 +3,14 @@
 //! `overlap(k) = (1/k) sum_{i,j <= k} <u_i, w_j>^2`: 1 if the spans are equal, k/D for random ones. Inside a plateau of
 //! the spectrum single vectors rotate freely, so a k that splits one never converges: [`gap_near`] says where to cut.
 
-use crate::nads::{HalfSplit, NadSet};
+mod curve;
+
+use crate::{
+    grid::Grid,
+    nads::{HalfSplit, NadSet},
+};
+
+pub use curve::{OverlapCurve, overlap_matrix};
 
 /// Where the accuracy meter is read.
 pub const METER_KS: [usize; 4] = [1, 3, 10, 50];
@@ -29,17 +36,7 @@ impl std::error::Error for OverlapError {}
 /// # Errors
 /// If the grids differ, or a k is 0 or larger than the number of vectors loaded.
 pub fn overlaps(a: &NadSet, b: &NadSet, ks: &[usize]) -> Result<Vec<f64>, OverlapError> {
-    if a.grid() != b.grid() {
-        return Err(OverlapError {
-            message: format!(
-                "the sets live on different grids: {} x {} and {} x {}",
-                a.grid().rows,
-                a.grid().cols,
-                b.grid().rows,
-                b.grid().cols
-            ),
-        });
-    }
+    check_grids(a.grid(), b.grid())?;
     let most = check_ks(ks, a.loaded(), b.loaded())?;
     let squares = if a.basis == b.basis {
         let (u, w) = (coefficients(a, most), coefficients(b, most));
@@ -104,6 +101,18 @@ pub fn half_split(full: &NadSet, halves: [&NadSet; 2]) -> Result<Vec<HalfSplit>,
     let ks: Vec<usize> = cuts.iter().map(|&(_, k)| k).collect();
     let overlaps = overlaps(halves[0], halves[1], &ks)?;
     Ok(cuts.iter().zip(overlaps).map(|(&(asked, k), overlap)| HalfSplit { asked, k, overlap }).collect())
+}
+
+fn check_grids(a: Grid, b: Grid) -> Result<(), OverlapError> {
+    if a == b {
+        return Ok(());
+    }
+    Err(OverlapError {
+        message: format!(
+            "the sets live on different grids: {} x {} and {} x {}",
+            a.rows, a.cols, b.rows, b.cols
+        ),
+    })
 }
 
 /// Largest k, if all of them can be answered.

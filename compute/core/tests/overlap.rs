@@ -7,7 +7,7 @@ use nads_core::{
     config::EstimateConfig,
     grid::{Grid, Symmetry},
     nads::{BlockEigen, NadSet, Provenance},
-    overlap::{gap_near, half_split, overlaps, overlaps_of_rows},
+    overlap::{OverlapCurve, gap_near, half_split, overlap_matrix, overlaps, overlaps_of_rows},
 };
 
 fn provenance() -> Provenance {
@@ -150,4 +150,55 @@ fn flat_and_zero_spectra_have_a_cut() {
             assert!((1..=20).contains(&gap_near(&flat, k)));
         }
     }
+}
+
+/// All pairs of bases: within one, across two, and without symmetry.
+#[test]
+fn the_curve_is_the_overlap_at_every_k() {
+    let symmetries = [Symmetry::D4, Symmetry::Transpose, Symmetry::None];
+    for first in symmetries {
+        for second in symmetries {
+            let (a, b) = (set(first, 0.2, falling), set(second, 0.7, falling));
+            let ks: Vec<usize> = (1..=16).collect();
+            let expected = overlaps(&a, &b, &ks).unwrap();
+            let curve = OverlapCurve::of(Arc::new(a.clone()), Arc::new(b.clone())).unwrap();
+            assert!(curve.is_complete());
+            assert_eq!(curve.overlaps().len(), 16);
+            for (k, (x, y)) in ks.iter().zip(curve.overlaps().iter().zip(&expected)) {
+                assert!((x - y).abs() < 1e-6, "{first:?} {second:?} k {k}: {x} {y}");
+            }
+            let (n, squares) = overlap_matrix(&a, &b, 5).unwrap();
+            assert_eq!((n, squares.len()), (5, 25));
+            let sum: f32 = squares.iter().sum();
+            assert!((f64::from(sum) / 5.0 - expected[4]).abs() < 1e-6, "{first:?} {second:?}");
+        }
+    }
+}
+
+#[test]
+fn the_curve_grows_one_k_at_a_time_and_ends_with_the_vectors() {
+    let full = Arc::new(set(Symmetry::D4, 0.0, falling));
+    let mut head = set(Symmetry::D4, 0.3, falling);
+    for vectors in &mut head.vectors {
+        if let nads_core::nads::BlockVectors::Dense { size, data } = vectors {
+            data.truncate(*size);
+        }
+    }
+    let loaded = head.loaded();
+    assert!((1..16).contains(&loaded));
+    let mut curve = OverlapCurve::new(full, Arc::new(head)).unwrap();
+    for k in 0..loaded {
+        assert_eq!(curve.overlaps().len(), k);
+        assert!(!curve.is_complete() && curve.grow());
+    }
+    assert!(curve.is_complete() && !curve.grow());
+    assert_eq!(curve.most(), loaded);
+}
+
+#[test]
+fn sets_of_different_grids_are_not_compared() {
+    let a = Arc::new(set(Symmetry::D4, 0.0, falling));
+    let other = nads_core::given::nad_set("v", Grid { rows: 2, cols: 2 }, vec![1.0; 4]).unwrap();
+    assert!(overlap_matrix(&a, &other, 1).unwrap_err().message.contains("4 x 4 and 2 x 2"));
+    assert!(OverlapCurve::new(a, Arc::new(other)).is_err());
 }

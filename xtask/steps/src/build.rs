@@ -49,8 +49,10 @@ pub const PAGE: Module = Module {
     optimise: SMALL,
 };
 
-/// The other half of the page's views.
+/// The other views of the page.
 pub const SEVERAL: Module = Module { name: "several", features: "several", ..PAGE };
+pub const PAIRS: Module = Module { name: "pairs", features: "pairs", ..PAGE };
+pub const FORECAST: Module = Module { name: "forecast", features: "forecast", ..PAGE };
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {

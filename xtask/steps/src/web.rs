@@ -5,6 +5,8 @@
 //! article.js                         stable name; what only our own article does
 //! pkg/page-<hash>.js   .wasm         the page: explorers; loaded when such a figure nears the viewport
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
+//! pkg/pairs-<hash>.js .wasm          the page: comparisons; likewise
+//! pkg/forecast-<hash>.js .wasm       the page: predictions; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
@@ -31,7 +33,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, LANES, LANES_RELAXED, Module, PAGE, SEVERAL},
+    build::{BURN, FORECAST, LANES, LANES_RELAXED, Module, PAGE, PAIRS, SEVERAL},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -67,7 +69,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, LANES];
+    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, LANES];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }

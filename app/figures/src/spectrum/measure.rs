@@ -10,6 +10,8 @@ pub enum Measure {
     OverSecond,
     /// s_k. Unit: output per input.
     Absolute,
+    /// No singular values at all: overlaps of the spans of the first k, from 0 to 1.
+    Overlap,
 }
 
 impl Measure {
@@ -19,6 +21,7 @@ impl Measure {
             Measure::OverFirst => "s_k / s_1",
             Measure::OverSecond => "s_k / s_2",
             Measure::Absolute => "s_k",
+            Measure::Overlap => "overlap",
         }
     }
 
@@ -28,6 +31,7 @@ impl Measure {
             Measure::OverFirst => "s/s₁",
             Measure::OverSecond => "s/s₂",
             Measure::Absolute => "s",
+            Measure::Overlap => "overlap",
         }
     }
 
@@ -37,7 +41,7 @@ impl Measure {
         match self {
             Measure::OverFirst => singular(0),
             Measure::OverSecond => singular(1),
-            Measure::Absolute => 1.0,
+            Measure::Absolute | Measure::Overlap => 1.0,
         }
     }
 }

@@ -85,6 +85,7 @@ mod tests {
             symmetry: "E",
             partner: Some(2),
             content: Some(content),
+            may_come: true,
         };
         assert_eq!(strongest(&facts), "(−1, 3), 61.2 %");
         assert_eq!(symmetry(&facts), "E, pair with u_3");

@@ -13,6 +13,7 @@ pub mod load_error;
 pub mod nad_grid;
 pub mod networks_choice;
 pub mod picture;
+pub mod plane;
 pub mod sampling;
 pub mod select;
 pub mod spectrum_chart;

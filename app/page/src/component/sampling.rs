@@ -16,11 +16,17 @@ use crate::{
 /// Buttons and settings.
 #[component]
 pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
-    let Exploration { state, run, tier, .. } = exploration;
+    let Exploration { state, run, tier, stored, .. } = exploration;
     let (start, stop) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
     let running = when(move || run.with(Run::is_running));
     let idle = when(move || !running.get());
-    let cannot = when(move || !tier.with(Tier::is_live));
+    let is_given = when(move || stored.with(|set| set.as_ref().is_some_and(|set| set.is_given())));
+    let cannot = when(move || is_given.get() || !tier.with(Tier::is_live));
+    let reason = move || match (is_given.get(), cannot.get()) {
+        (true, _) => "directions from a file have no network that could be sampled".to_owned(),
+        (false, true) => tier.with(Tier::reason),
+        (false, false) => String::new(),
+    };
     // One button takes the place of the other, and the focus with it.
     Effect::new(move |before: Option<bool>| {
         let running = running.get();
@@ -38,9 +44,9 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
         <div class="sampling" data-part="live">
             <span class="places">
                 <button type="button" class="go" part="button go" node_ref=start class:off=running disabled=cannot
-                    title=text(move || if cannot.get() { tier.with(Tier::reason) } else { String::new() })
+                    title=text(reason)
                     on:pointerenter=move |_| exploration.warm_up() on:focus=move |_| exploration.warm_up()
-                    on:click=move |_| exploration.sample()>"Sample networks"</button>
+                    on:click=move |_| exploration.ask()>"Sample networks"</button>
                 <button type="button" part="button cancel" node_ref=stop class:off=idle
                     on:click=move |_| exploration.cancel()>"Cancel"</button>
             </span>
@@ -101,6 +107,10 @@ pub fn SamplingProgress(exploration: Exploration) -> impl IntoView {
                 {text(move || run.with(status))}
             </span>
         </div>
+        <p class="error" role="alert" data-part="live" hidden=when(move || exploration.warning.with(String::is_empty))>
+            {text(move || exploration.warning.get())}
+            <button type="button" part="button" on:click=move |_| exploration.sample()>"Sample anyway"</button>
+        </p>
         // Spoken only at the turns of a run, not for each network.
         <span class="spoken" aria-live="polite">{text(move || run.with(spoken))}</span>
     }

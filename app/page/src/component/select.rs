@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{bind::text, host::input_value, networks::NETWORKS, shared::Shared};
+use crate::{bind::text, host::input_value, networks::NETWORKS, own, shared::Shared};
 
 #[component]
 pub fn Select(
@@ -24,10 +24,22 @@ pub fn Select(
                 prop:value=text(move || shared.state.with(|s| s.get(key)))
                 on:change=move |event| shared.choose(key, &input_value(&event))>
                 {options}
+                {move || own(key)}
             </select>
         </label>
     }
     .into_any()
+}
+
+/// The reader's own directions, where the key names a network.
+fn own(key: &str) -> Vec<AnyView> {
+    if !matches!(key, "network" | "with") {
+        return Vec::new();
+    }
+    let option = |name: String| {
+        view! { <option value=name.clone()>{own::title(&name).to_owned()}</option> }.into_any()
+    };
+    own::names().into_iter().map(option).collect()
 }
 
 /// Every network with stored NADs.

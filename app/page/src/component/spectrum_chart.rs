@@ -26,6 +26,9 @@ pub fn SpectrumChart(
     name: Signal<String>,
     /// Names the curves inside the chart; without that it is a figure by itself, and taller.
     legend: bool,
+    /// What the curves are; by itself the state says so.
+    #[prop(optional)]
+    measure: Option<Measure>,
     choose: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
     let tall = !legend;
@@ -35,8 +38,11 @@ pub fn SpectrumChart(
     let look = Memo::new(move |_| {
         shared.state.with(|s| {
             // An explorer always shows ratios to s_1.
-            let measure = if s.view == View::Explorer { Measure::OverFirst } else { s.relative };
-            (s.index_scale == Scale::Log, s.scale == Scale::Log, measure)
+            let of_view = if s.view == View::Explorer { Measure::OverFirst } else { s.relative };
+            let measure = measure.unwrap_or(of_view);
+            // Overlaps go from 0 to 1.
+            let log_y = s.scale == Scale::Log && measure != Measure::Overlap;
+            (s.index_scale == Scale::Log, log_y, measure)
         })
     });
     let drawing = Memo::new(move |_| {

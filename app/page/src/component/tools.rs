@@ -9,6 +9,7 @@ use crate::{
     bind::text,
     component::copy::copy,
     export::{File, Files},
+    own::OwnFile,
     shared::Shared,
 };
 
@@ -56,6 +57,7 @@ pub fn Tools(
             </a>
             {groups}
             {more}
+            <OwnFile shared />
             <span class="said" role="status">{said}</span>
         </div>
     }

@@ -16,6 +16,11 @@ pub enum File {
     SpectrumCsv,
     /// All NADs.
     VectorsNpy,
+    /// Overlaps of the spans of two sets, and of their single directions.
+    OverlapCsv,
+    MatrixCsv,
+    /// Predicted values.
+    MapCsv,
 }
 
 /// Files that stand together: what a screen reader calls them; each file with its label and what it is.

@@ -10,6 +10,12 @@ pub fn of_set(network: &str, what: &str, source: &str, networks: u64, extension:
     format!("{network}-{what}-{source}-{networks}-networks.{extension}")
 }
 
+/// `lenet-logreg-overlap.csv`
+pub fn of_pair(first: &str, second: &str, what: &str, extension: &str) -> String {
+    // Own directions have a colon in their name.
+    format!("{first}-{second}-{what}.{extension}").replace(':', "-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,14 +1,17 @@
 //! The figures, one module for each view. A new view adds a module, a variant of [`View`] and an arm of [`begin`].
 
+pub mod compare;
 pub mod diagnostics;
 pub mod estimators;
 pub mod explorer;
 pub mod gallery;
+pub mod predicted_map;
 pub mod several;
 pub mod spectra;
 
 use std::rc::Rc;
 
+use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -35,10 +38,22 @@ pub trait Methods {
     }
 }
 
-/// Whether this module of the site shows explorers, and views of several networks. A constant: what a module does not show is
+/// Whether this module of the site shows explorers, views of several networks, comparisons and predictions. A constant: what a module does not show is
 /// not in it.
 pub const EXPLORER: bool = cfg!(feature = "explorer");
 const SEVERAL: bool = cfg!(feature = "several");
+const PAIRS: bool = cfg!(feature = "pairs");
+const FORECAST: bool = cfg!(feature = "forecast");
+
+/// A plain object for scripts.
+pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (key, value) in entries {
+        // A plain new object takes every key.
+        let _ = Reflect::set(&object, &(*key).into(), value);
+    }
+    object.into()
+}
 
 /// A view without methods.
 struct Silent;
@@ -53,9 +68,15 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::Gallery if SEVERAL => gallery::begin(shared),
         View::Spectra if SEVERAL => spectra::begin(shared),
         View::Estimators if SEVERAL => estimators::begin(shared),
+        View::Compare if PAIRS => compare::begin(shared),
+        View::PredictedMap if FORECAST => predicted_map::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
-        View::Diagnostics | View::Explorer | View::Gallery | View::Spectra | View::Estimators => {
-            (().into_any(), Rc::new(Silent))
-        }
+        View::Diagnostics
+        | View::Explorer
+        | View::Gallery
+        | View::Spectra
+        | View::Estimators
+        | View::Compare
+        | View::PredictedMap => (().into_any(), Rc::new(Silent)),
     }
 }

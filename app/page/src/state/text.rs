@@ -1,6 +1,6 @@
 //! Values of a state as text, and back; errors say what was expected.
 
-use crate::networks::NETWORKS;
+use crate::{networks::NETWORKS, own};
 
 /// Names of values, as attributes and links have them.
 pub type Names<T> = &'static [(&'static str, T)];
@@ -16,8 +16,11 @@ pub fn name_of<T: Copy + PartialEq>(value: T, names: Names<T>) -> &'static str {
     names.iter().find(|(_, named)| *named == value).map_or("", |(name, _)| name)
 }
 
-/// The name of a network with stored NADs.
+/// The name of a network with stored NADs, or of the reader's own directions.
 pub fn stored(text: &str) -> Result<String, String> {
+    if own::find(text).is_some() {
+        return Ok(text.to_owned());
+    }
     match NETWORKS.iter().find(|n| n.name.eq_ignore_ascii_case(text)) {
         Some(network) => Ok(network.name.to_owned()),
         None => {

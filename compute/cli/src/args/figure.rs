@@ -17,6 +17,10 @@ pub enum FigureCommand {
     Spectra(Spectra),
     /// Estimators of one network beside each other: NADs, spectra, overlaps
     Estimators(Estimators),
+    /// Two sets side by side, with the overlap of their spans for every k
+    Compare(Compare),
+    /// v^T G v for every Fourier direction, without training
+    PredictedMap(PredictedMap),
 }
 
 impl FigureCommand {
@@ -26,6 +30,8 @@ impl FigureCommand {
             FigureCommand::Gallery(options) => &options.paper,
             FigureCommand::Spectra(options) => &options.paper,
             FigureCommand::Estimators(options) => &options.paper,
+            FigureCommand::Compare(options) => &options.paper,
+            FigureCommand::PredictedMap(options) => &options.paper,
         }
     }
 }
@@ -184,4 +190,58 @@ pub struct Estimators {
     pub axes: Axes,
     #[command(flatten)]
     pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Compare {
+    #[arg(value_name = "SET", help = SET_HELP)]
+    pub first: String,
+    #[arg(value_name = "SET", help = SET_HELP)]
+    pub second: String,
+    /// 0-based index of the NADs that are drawn
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, 1_000_000>)]
+    pub index: u64,
+    #[command(flatten)]
+    pub axes: Axes,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+/// Phase of the waves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PhaseName {
+    /// Cosine with its origin at pixel (0, 0), as in the published maps
+    Corner,
+    /// Sine with its origin at pixel (0, 0)
+    Sine,
+    /// Cosine with its origin at the centre of the image
+    Centre,
+    /// Exact mean over all phases
+    Average,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct PredictedMap {
+    #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
+    pub network: String,
+    #[arg(long, value_enum, default_value_t = PhaseName::Corner)]
+    pub phase: PhaseName,
+    /// published (every second frequency), full, or R (every R-th)
+    #[arg(long, value_name = "GRID", default_value = "published", value_parser = every)]
+    pub grid: u64,
+    /// Scale of the colours
+    #[arg(long, value_enum, default_value_t = Scale::Log)]
+    pub scale: Scale,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+fn every(text: &str) -> Result<u64, String> {
+    match text {
+        "published" => Ok(2),
+        "full" => Ok(1),
+        _ => {
+            whole::<1, 64>(text).map_err(|_| "expected published, full or a whole number from 1 to 64".into())
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::{fmt::Display, fs, path::Path};
 
 use clap::Parser;
 use nads_core::{
+    arch::Plan,
     nads::NadSet,
     protocol::{
         asset::{self, Part},
@@ -130,9 +131,11 @@ fn store(assets: &Path, recipe: &Recipe, nads: &NadSet) -> Outcome<NadSet> {
 /// Lists what is stored, and every generated file with its hash and the command behind it.
 fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
     let is_made = |recipe: &&Recipe| head_path(assets, &recipe.name).is_file();
-    let network =
-        |recipe: &Recipe| StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned() };
-    let networks = recipes.iter().filter(is_made).map(network).collect();
+    let network = |recipe: &Recipe| -> Outcome<StoredNetwork> {
+        let macs = forward_macs(&head_path(assets, &recipe.name))?;
+        Ok(StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned(), macs })
+    };
+    let networks = recipes.iter().filter(is_made).map(network).collect::<Outcome<_>>()?;
     let mut manifest = Manifest { networks, ..Manifest::default() };
     for folder in ["nads", "posters"] {
         for path in files_in(assets, folder) {
@@ -155,6 +158,13 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
     }
     let text = serde_json::to_string_pretty(&manifest).expect("plain values with string keys") + "\n";
     output::write_file(&assets.join("manifest.json"), text.as_bytes())
+}
+
+/// Multiply-accumulates of one forward pass of the network behind a stored result: a page says by them what sampling costs.
+fn forward_macs(head: &Path) -> Outcome<u64> {
+    let bytes = fs::read(head).map_err(|e| Failure::unreadable("--assets", head, &e))?;
+    let nads = asset::decode_nads(&bytes).map_err(|e| Failure::undecodable("--assets", head, e))?;
+    Ok(Plan::parse(&nads.provenance.arch, None, 1).map_or(0, |plan| plan.macs))
 }
 
 /// `0-light.svg` of a network, `light.svg` of a figure, but not `nopool-0-light.svg`: names of networks contain hyphens too.

@@ -23,6 +23,51 @@ fn the_explorer_is_drawn_as_svg_and_png() {
 }
 
 #[test]
+fn two_sets_are_compared_stored_ones_and_given_ones() {
+    let bench = Bench::new();
+    bench.succeed("estimate toy.arch --networks 20 -o a.st");
+    bench.succeed("estimate toy.arch --networks 20 --seed 1 -o b.st");
+    bench.succeed("figure compare a.st b.st --index 3 -o f.svg");
+    let svg = crate::text(&bench.read("f.svg"));
+    assert!(svg.contains("toy and toy, NAD u_4") && svg.contains("s_k") | svg.contains(">s<tspan"));
+    assert_eq!(svg.matches("data:image/png;base64,").count(), 5);
+    // The number in the picture is the command's own.
+    let overlap = bench.json("overlap a.st b.st --k 4 --json")["overlap"][0].as_f64().unwrap();
+    assert!(svg.contains(&format!("Overlap {overlap:.4} at k = 4")), "{overlap}");
+    bench.succeed("export b.st --format npy -o out");
+    bench.succeed("figure compare a.st out/vectors.npy --index 3 --theme dark -o g.svg");
+    let given = crate::text(&bench.read("g.svg"));
+    assert!(
+        given.contains(&format!("Overlap {overlap:.4} at k = 4")) && given.contains("directions from a file")
+    );
+    assert!(bench.fail("figure compare a.st b.st --index 64 -o h.svg", 2).contains("0 to 63"));
+    assert!(bench.fail("figure compare a.st lenett -o h.svg", 2).contains("lenett"));
+}
+
+#[test]
+fn a_predicted_map_is_drawn() {
+    let bench = Bench::new();
+    bench.succeed("estimate toy.arch --networks 20 -o a.st");
+    for phase in ["corner", "sine", "centre", "average"] {
+        bench.succeed(&format!(
+            "figure predicted-map --network a.st --grid full --phase {phase} -o {phase}.svg"
+        ));
+        let svg = crate::text(&bench.read(&format!("{phase}.svg")));
+        assert!(svg.contains("Predicted map of toy") && svg.contains("20 random networks"));
+    }
+    bench.succeed("figure predicted-map --network a.st --scale linear -o f.png");
+    assert!(bench.read("f.png").starts_with(b"\x89PNG"));
+    bench.succeed("export a.st --format npy -o out");
+    let message = bench.fail("figure predicted-map --network out/vectors.npy -o g.svg", 2);
+    assert!(message.contains("no spectrum"), "{message}");
+    assert!(
+        bench
+            .fail("figure predicted-map --network a.st --grid every -o g.svg", 2)
+            .contains("published, full")
+    );
+}
+
+#[test]
 fn stored_results_are_as_recorded() {
     let bench = Bench::new();
     let assets = stored_assets();

@@ -30,7 +30,7 @@ impl fmt::Display for DecodeAssetError {
 
 impl std::error::Error for DecodeAssetError {}
 
-const KEY: &str = "nads";
+pub(super) const KEY: &str = "nads";
 
 /// A named tensor to be written.
 pub(super) struct Tensor {

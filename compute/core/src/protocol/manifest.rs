@@ -17,6 +17,9 @@ pub struct StoredNetwork {
     pub name: String,
     /// For readers: "LeNet".
     pub title: String,
+    /// Multiply-accumulates of one forward pass; 0: not known.
+    #[serde(default)]
+    pub macs: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

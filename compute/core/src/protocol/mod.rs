@@ -5,6 +5,8 @@ mod container;
 pub mod event;
 pub mod job;
 pub mod manifest;
+pub mod npy;
+pub(crate) mod plain;
 pub mod reflectors;
 pub mod sums;
 pub mod wire;

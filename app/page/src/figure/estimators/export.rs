@@ -44,7 +44,9 @@ impl Estimators {
     pub async fn save(self, file: File) -> Result<(), String> {
         let format = match file {
             File::NadCsv | File::NadNpy => return self.gallery.save(file).await,
-            File::SpectrumCsv | File::VectorsNpy => return self.spectra.save(file).await,
+            File::SpectrumCsv | File::VectorsNpy | File::OverlapCsv | File::MatrixCsv | File::MapCsv => {
+                return self.spectra.save(file).await;
+            }
             File::Svg => "svg",
             File::Png => "png",
         };

@@ -14,6 +14,7 @@ use nads_figures::{domain::Domain, shown::Shown};
 use crate::{
     client::{Client, ClientConfig, PoolEvent, Ticket},
     host::{Activation, Host, now_ms},
+    own,
     shared::Shared,
     state::{AppState, SEED_MAX, json_text},
     store,
@@ -36,6 +37,8 @@ pub struct Exploration {
     /// Live NADs of the chosen network: the latest snapshot, or the final result.
     pub live: RwSignal<Option<Arc<NadSet>>>,
     pub run: RwSignal<Run>,
+    /// What the reader must be told before a long sampling starts, "" if nothing.
+    pub warning: RwSignal<String>,
     pub tier: RwSignal<Tier>,
     pub shown_stored: Memo<Option<Arc<Shown>>>,
     pub shown_live: Memo<Option<Arc<Shown>>>,
@@ -111,6 +114,7 @@ impl Exploration {
             stored_error: RwSignal::new(String::new()),
             live,
             run: RwSignal::new(Run::default()),
+            warning: RwSignal::default(),
             tier: RwSignal::new(tier::detect(host.settings.with_untracked(|s| s.backend), &config)),
             shown_stored,
             shown_live,
@@ -186,7 +190,7 @@ impl Exploration {
         let base = self.host.asset_base.get_value();
         let network = self.network.get_untracked();
         let complete = self.stored.with_untracked(|s| s.as_ref().is_some_and(|s| s.loaded() == s.len()));
-        if complete || !self.stored_error.with_untracked(String::is_empty) {
+        if complete || own::is_own(&network) || !self.stored_error.with_untracked(String::is_empty) {
             return;
         }
         spawn_local(async move {
@@ -257,6 +261,7 @@ impl Exploration {
 
     /// Draws random networks. A second time with the same settings takes the next seed: fresh networks.
     pub fn sample(self) {
+        self.warning.set(String::new());
         let repeated = self.run.with_untracked(|run| {
             let state = self.state.get_untracked();
             run.phase == Phase::Done && run.order == Some((state.network, state.seed, state.samples))
@@ -276,7 +281,10 @@ impl Exploration {
         });
         let known =
             || preset(&state.network).map(|p| (p.text.to_owned(), EstimateConfig::default().estimator));
-        let Some((arch, estimator)) = stored.or_else(known) else { return };
+        // Directions from a file have no network behind them.
+        let Some((arch, estimator)) = stored.or_else(known).filter(|(arch, _)| !arch.is_empty()) else {
+            return;
+        };
         let config = EstimateConfig {
             estimator,
             stop: Stop::Networks(state.samples),
@@ -284,7 +292,8 @@ impl Exploration {
             ..EstimateConfig::default()
         };
         let task = Task::Estimate { config, range: None, solve: true };
-        let job = Job { name: state.network.clone(), arch, task, chosen: None };
+        let name = own::title(&state.network).to_owned();
+        let job = Job { name, arch, task, chosen: None };
         self.run.set(Run {
             phase: Phase::Waiting,
             of: state.samples,
@@ -395,13 +404,17 @@ impl Exploration {
                     run.networks = networks;
                 });
                 let secs = self.run.try_with_untracked(Run::secs).unwrap_or_default();
+                self.note_cost();
                 self.live.try_set(Some(Arc::from(set)));
                 self.host.emit("done", &format!(r#"{{"networks":{networks},"secs":{secs:.3}}}"#));
             }
-            PoolEvent::Cancelled(progress) => note(&|run| {
-                run.phase = Phase::Cancelled;
-                run.networks = progress.networks;
-            }),
+            PoolEvent::Cancelled(progress) => {
+                note(&|run| {
+                    run.phase = Phase::Cancelled;
+                    run.networks = progress.networks;
+                });
+                self.note_cost();
+            }
             PoolEvent::Failed { message, recoverable } => {
                 note(&|run| run.phase = Phase::Failed { message: message.clone(), recoverable });
                 self.host.error("compute", recoverable, &message);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use js_sys::{Float32Array, Float64Array, Object, Reflect};
+use js_sys::{Float32Array, Float64Array};
 use leptos::prelude::*;
 use nads_core::nads::{NadSet, Provenance};
 use nads_figures::{
@@ -21,7 +21,7 @@ use crate::{
         download::{self, WIDTH},
     },
     export::{File, csv, name, npy},
-    figure::Methods,
+    figure::{Methods, object},
     networks::title,
     state::Scale,
 };
@@ -87,7 +87,9 @@ impl Exploration {
                 let bytes = npy::float32(&[grid.rows, grid.cols], subject.shown.field.iter().copied());
                 (download::blob(&bytes, "application/octet-stream"), nad("npy"))
             }
-            File::SpectrumCsv => (text(csv::spectrum(&subject.set)), whole("spectrum", "csv")),
+            File::SpectrumCsv | File::OverlapCsv | File::MatrixCsv | File::MapCsv => {
+                (text(csv::spectrum(&subject.set)), whole("spectrum", "csv"))
+            }
             File::VectorsNpy => {
                 let (set, count) = (&subject.set, subject.set.loaded());
                 let rows = (0..count).filter_map(|k| set.nad(k)).flatten();
@@ -149,20 +151,14 @@ impl Methods for Exploration {
     /// `{network, index, source, networks, field: Float32Array, eigenvalues: Float64Array}`: live ones where there are some.
     fn data(&self) -> JsValue {
         let Ok(subject) = self.subject(self.best()) else { return JsValue::NULL };
-        let object = Object::new();
-        let entries: [(&str, JsValue); 6] = [
+        object(&[
             ("network", subject.set.provenance.name.as_str().into()),
             ("index", (subject.shown.nad_idx as f64).into()),
             ("source", subject.source.name().into()),
             ("networks", (subject.set.provenance.networks as f64).into()),
             ("field", Float32Array::from(subject.shown.field.as_slice()).into()),
             ("eigenvalues", Float64Array::from(subject.set.eigenvalues.as_slice()).into()),
-        ];
-        for (key, value) in entries {
-            // A plain new object takes every key.
-            let _ = Reflect::set(&object, &key.into(), &value);
-        }
-        object.into()
+        ])
     }
 
     fn svg(&self) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! The view `explorer`: NAD u_k in the spatial and the Fourier domain, stored and live, with the spectrum as a scrubber.
 
 mod agreement;
+mod asking;
 pub mod exploration;
 mod export;
 mod tools;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use js_sys::{Array, Float32Array, Object, Reflect};
+use js_sys::{Array, Float32Array};
 use leptos::prelude::*;
 use nads_figures::gallery::{self, Row};
 use wasm_bindgen::JsValue;
@@ -11,7 +11,7 @@ use super::Gallery;
 use crate::{
     component::download::{self, WIDTH, png_data_uri},
     export::{File, Files, npy},
-    figure::Methods,
+    figure::{Methods, object},
     state::Colours,
     store::text_of,
 };
@@ -51,9 +51,12 @@ impl Gallery {
                 let bytes = npy::float32(&[fields().count(), pixels], fields().flatten().copied());
                 (download::blob(&bytes, "application/octet-stream"), "npy")
             }
-            File::NadCsv | File::SpectrumCsv | File::VectorsNpy => {
-                (download::blob(csv(&rows).as_bytes(), "text/csv"), "csv")
-            }
+            File::NadCsv
+            | File::SpectrumCsv
+            | File::VectorsNpy
+            | File::OverlapCsv
+            | File::MatrixCsv
+            | File::MapCsv => (download::blob(csv(&rows).as_bytes(), "text/csv"), "csv"),
         };
         let names = self.several.names.get_untracked().join("-");
         blob.and_then(|blob| download::save(&blob, &format!("first-nads-{names}.{extension}")))
@@ -95,11 +98,7 @@ impl Methods for Gallery {
         for row in self.rows.get_untracked().iter() {
             let fields: Array =
                 row.cells.iter().map(|cell| Float32Array::from(cell.shown.field.as_slice())).collect();
-            let object = Object::new();
-            // A plain new object takes every key.
-            let _ = Reflect::set(&object, &"title".into(), &row.title.as_str().into());
-            let _ = Reflect::set(&object, &"fields".into(), &fields);
-            all.push(&object);
+            all.push(&object(&[("title", row.title.as_str().into()), ("fields", fields.into())]));
         }
         all.into()
     }

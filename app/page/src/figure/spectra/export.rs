@@ -36,7 +36,13 @@ impl Spectra {
         let (blob, extension) = match file {
             File::Svg => (download::picture(&self.svg()?, "svg").await, "svg"),
             File::Png => (download::picture(&self.svg()?, "png").await, "png"),
-            File::NadCsv | File::NadNpy | File::SpectrumCsv | File::VectorsNpy => {
+            File::NadCsv
+            | File::NadNpy
+            | File::SpectrumCsv
+            | File::VectorsNpy
+            | File::OverlapCsv
+            | File::MatrixCsv
+            | File::MapCsv => {
                 let text = self.curves.with_untracked(csv);
                 (download::blob(text.as_bytes(), "text/csv"), "csv")
             }

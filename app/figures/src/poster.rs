@@ -1,0 +1,134 @@
+//! What every downloadable figure has: a title, pictures with colour bars, a line that says how it was made, and the
+//! full provenance in `<metadata>`.
+
+use std::fmt::Write as _;
+
+use crate::{
+    field::Raster,
+    spectrum::Drawing,
+    svg::{Anchor, Text, escape, estimate_width, round, wrap, write_color_bar, write_raster},
+    theme::Theme,
+};
+
+/// A raster in a document. The caller encodes the PNG: a browser and the command line have different encoders.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture<'a> {
+    /// `data:image/png;base64,...` of `raster`.
+    pub png_data_uri: &'a str,
+    pub raster: &'a Raster,
+}
+
+pub(crate) const MARGIN: f64 = 16.0;
+pub(crate) const TITLE: f64 = 20.0;
+pub(crate) const LABEL: f64 = 14.0;
+pub(crate) const SMALL: f64 = 12.0;
+
+/// A document that grows from the top.
+pub(crate) struct Poster<'a> {
+    pub out: String,
+    pub width: f64,
+    theme: &'a Theme,
+    bars: usize,
+}
+
+impl<'a> Poster<'a> {
+    /// At least 240 pixels wide.
+    pub fn new(width: f64, theme: &'a Theme) -> Poster<'a> {
+        Poster { out: String::new(), width: width.max(240.0), theme, bars: 0 }
+    }
+
+    /// Width between the margins.
+    pub fn inner(&self) -> f64 {
+        self.width - 2.0 * MARGIN
+    }
+
+    /// Distance between things beside each other.
+    pub fn gap(&self) -> f64 {
+        if self.width < 560.0 { 12.0 } else { 24.0 }
+    }
+
+    /// The heading, with a remark at its right; where the next thing may begin.
+    pub fn heading(&mut self, title: &str, remark: &str) -> f64 {
+        let y = MARGIN + TITLE;
+        let (left, right) = (MARGIN, self.width - MARGIN);
+        self.text([left, y], TITLE, true, Anchor::Start, title);
+        // A remark that would touch the title is left out: it says what the title and the note say too.
+        if estimate_width(title, TITLE) + estimate_width(remark, LABEL) + LABEL <= self.inner() {
+            self.text([right, y], LABEL, false, Anchor::End, remark);
+        }
+        y
+    }
+
+    /// A line of text: bold in the foreground's colour, otherwise muted. `_x` and `_{xyz}` are subscripts.
+    pub fn text(&mut self, [x, y]: [f64; 2], size: f64, bold: bool, anchor: Anchor, text: &str) {
+        let color = if bold { self.theme.foreground } else { self.theme.muted };
+        Text { x, y, size, color, anchor, bold, text }.write(&mut self.out);
+    }
+
+    /// A square picture with its name above and its colour bar below; `y` is the baseline of the name. Where it ends.
+    pub fn picture(&mut self, [x, y]: [f64; 2], side: f64, name: &str, picture: Picture) -> f64 {
+        let top = y + 8.0;
+        self.text([x, y], LABEL, false, Anchor::Start, name);
+        write_raster(&mut self.out, [x, top, side, side], picture.png_data_uri);
+        let id = format!("scale-{}", self.bars);
+        self.bars += 1;
+        let (raster, bar) = (picture.raster, [x, top + side + 8.0, side, 10.0]);
+        write_color_bar(&mut self.out, &id, bar, raster.palette, raster.limits, (SMALL, self.theme.muted));
+        top + side + 18.0 + SMALL
+    }
+
+    /// A chart with a cursor at NAD `nad_idx` and, if its value is known, a dot on the curve.
+    pub fn chart(&mut self, [x, y]: [f64; 2], drawing: &Drawing, nad_idx: usize, value: Option<f64>) {
+        let _ = write!(self.out, "<g transform=\"translate({} {})\">\n{}", round(x), round(y), drawing.svg);
+        let axes = drawing.axes;
+        let at = round(axes.x(nad_idx));
+        let _ = writeln!(
+            self.out,
+            r#"<path class="cursor" d="M{at} {}V{}" stroke="{}" stroke-width="1"/>"#,
+            round(axes.top),
+            round(axes.bottom),
+            self.theme.muted.css()
+        );
+        if let Some(value) = value {
+            let _ = writeln!(
+                self.out,
+                r#"<circle cx="{at}" cy="{}" r="4.5" fill="{}" stroke="{}" stroke-width="1.5"/>"#,
+                round(axes.y(value)),
+                self.theme.accent.css(),
+                self.theme.background.css()
+            );
+        }
+        self.out.push_str("</g>\n");
+    }
+
+    /// The complete document: `title` and `description` for readers of the picture's text, `note` below it at `y`,
+    /// `metadata` (JSON) kept in the file.
+    pub fn finish(mut self, title: &str, description: &str, note: &str, metadata: &str, y: f64) -> String {
+        let lines = wrap(note, SMALL, self.inner());
+        for (i, line) in lines.iter().enumerate() {
+            self.text([MARGIN, y + i as f64 * (SMALL + 5.0) + SMALL], SMALL, false, Anchor::Start, line);
+        }
+        let height = y + lines.len() as f64 * (SMALL + 5.0) + MARGIN - 4.0;
+        format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"><title>{}</title>
+<desc>{} {}</desc>
+<metadata>{}</metadata>
+<rect width="100%" height="100%" fill="{}"/>
+{}</svg>
+"#,
+            escape(title),
+            escape(description),
+            escape(note),
+            escape(metadata),
+            self.theme.background.css(),
+            self.out,
+            w = round(self.width),
+            h = round(height),
+        )
+    }
+}
+
+/// A name from a file or a reader inside a text with subscripts: its underscores are none.
+pub(crate) fn plain(name: &str) -> String {
+    name.replace('_', " ")
+}
