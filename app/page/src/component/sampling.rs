@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(status(&run(Phase::Drawing { workers: 2 })), "34 of 50 networks, 0.32 s left");
         let large =
             Run { networks: 0, begun: 0.25, latest_ms: 10_000.0, ..run(Phase::Drawing { workers: 1 }) };
-        assert_eq!(status(&large), "0.25 of 50 networks, 33 min left");
+        assert_eq!(status(&large), "0.25 of 50 networks, 33 min 10 s left");
         assert_eq!(status(&run(Phase::Done)), "34 networks in 0.68 s");
         assert_eq!(status(&run(Phase::Cancelled)), "cancelled after 34 of 50 networks");
         let failed = Phase::Failed { message: "The worker ended.".to_owned(), recoverable: true };
