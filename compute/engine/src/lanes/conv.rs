@@ -1,6 +1,6 @@
 //! Convolution of patches: each class of patches once, many classes and positions in one product.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use nads_core::arch::Conv;
 
@@ -120,7 +120,7 @@ struct Group {
 }
 
 /// Kernel coordinates `first .. first + count` along one axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Taps {
     first: usize,
     count: usize,
@@ -157,7 +157,8 @@ impl ConvGeometry {
         let (input, output) = (&self.input, &self.output);
         let [row_taps, col_taps] =
             [&self.rows, &self.cols].map(|classes| classes.iter().map(|c| taps(conv, c)).collect::<Vec<_>>());
-        let mut found: BTreeMap<(Taps, Taps, usize), Group> = BTreeMap::new();
+        // A few dozen: searched one by one, a map is kilobytes in the worker.
+        let mut groups: Vec<Group> = Vec::new();
         for (r, (row, row_taps)) in self.rows.iter().zip(&row_taps).enumerate() {
             for (c, (col, col_taps)) in self.cols.iter().zip(&col_taps).enumerate() {
                 let pitch = input.cols.lengths[col.input] * input.channels;
@@ -169,12 +170,13 @@ impl ConvGeometry {
                     while at_col < col_taps.len() {
                         let cols = col_taps[at_col].0;
                         let run = col_taps[at_col..].iter().take_while(|(taps, _)| *taps == cols).count();
-                        let group = found.entry((rows, cols, pitch)).or_insert_with(|| Group {
-                            taps: [rows, cols],
-                            pitch,
-                            rows: Vec::new(),
-                            out_rows: Vec::new(),
+                        let taps = [rows, cols];
+                        let known = groups.iter().rposition(|g| g.taps == taps && g.pitch == pitch);
+                        let known = known.unwrap_or_else(|| {
+                            groups.push(Group { taps, pitch, rows: Vec::new(), out_rows: Vec::new() });
+                            groups.len() - 1
                         });
+                        let group = &mut groups[known];
                         for (from, to) in signs {
                             for (i, &(_, input_col)) in col_taps[at_col..][..run].iter().enumerate() {
                                 let from = from
@@ -188,7 +190,7 @@ impl ConvGeometry {
                 }
             }
         }
-        self.groups = found.into_values().collect();
+        self.groups = groups;
     }
 
     /// # Shapes
