@@ -158,15 +158,22 @@ fn a_point_is_the_runs_not_the_networks() {
     assert!(experiment(&plan, Estimator::Impulse, true).point().iter().all(|&x| x == 0.0));
 }
 
-fn estimate(arch: &str, config: EstimateConfig) -> NadSet {
+/// A run of a whole job, all networks drawn: by lanes where it can.
+fn drawn(arch: &str, config: EstimateConfig) -> Run {
     let task = Task::Estimate { config, range: None, solve: true };
     let job = Job { name: "test".into(), arch: arch.into(), task, chosen: None };
-    let networks = flex(Experiment::of(&job).unwrap());
-    let mut run = Run::drawn_by(&job, Box::new(networks)).unwrap();
+    let mut run = Run::start(&job).unwrap_or_else(|_| {
+        let networks = flex(Experiment::of(&job).unwrap());
+        Run::drawn_by(&job, Box::new(networks)).unwrap()
+    });
     while !run.is_drawn() {
         run.step().unwrap();
     }
-    run.finish().unwrap()
+    run
+}
+
+fn estimate(arch: &str, config: EstimateConfig) -> NadSet {
+    drawn(arch, config).finish().unwrap()
 }
 
 /// Mean distance from zero of the frequencies that NAD `nad_idx` is made of.
@@ -192,7 +199,7 @@ fn the_exact_gradient_of_lenet_is_of_high_frequency_the_secant_of_low() {
             stop: Stop::Networks(networks),
             ..EstimateConfig::default()
         };
-        let set = estimate(preset("lenet").unwrap().text, config);
+        let set = drawn(preset("lenet").unwrap().text, config).picture().unwrap();
         let k: Vec<f64> = (0..3).map(|nad_idx| radial_frequency(&set, nad_idx)).collect();
         println!("{}: {k:.2?}, rms gradient {:.5}", estimator.name(), set.rms_gradient());
         k

@@ -140,7 +140,10 @@ impl Keep {
                 Err(failure) => written = Err(failure),
             }
         }
-        if let (Ok(()), Some(path)) = (&written, &self.path) {
+        // A first network of minutes: there is nothing to go on from.
+        if let (Ok(()), Some(path)) = (&written, &self.path)
+            && all.networks() > 0
+        {
             written = output::write_file(path, &sums::encode_sums(&all));
         }
         if let Err(Failure::Input(message) | Failure::Running(message)) = written {

@@ -14,8 +14,12 @@ fn interrupt(child: &Child) {
 
 /// Starts a run and interrupts it in the middle; `None` if it was over too soon.
 fn interrupted(bench: &Bench, args: &str) -> Option<String> {
+    interrupted_after(bench, args, Duration::from_millis(400))
+}
+
+fn interrupted_after(bench: &Bench, args: &str, delay: Duration) -> Option<String> {
     let child = bench.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    thread::sleep(Duration::from_millis(400));
+    thread::sleep(delay);
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
     if output.status.success() {
@@ -82,18 +86,18 @@ fn a_run_interrupted_inside_a_network_ends_in_the_same_bytes() {
         "slow.arch",
         b"input 1x16x16\nconv 48 k5 p2  relu\nconv 32 k5 p2  relu\nflatten\nlinear 8\nhead\n",
     );
-    let mut networks = 16;
+    let (mut networks, mut delay) = (16, Duration::from_millis(400));
     let args = loop {
         let args = format!(
             "estimate slow.arch --estimator secant --backend flex --networks {networks} --threads 2 -o cut.st"
         );
-        match interrupted(&bench, &args) {
+        match interrupted_after(&bench, &args, delay) {
             Some(message) if message.contains("goes on") => break args,
-            // Not one network was done, or all of them.
-            Some(_) | None => networks *= 2,
+            Some(_) => delay *= 2, // not one network was done
+            None => networks *= 2, // all of them were
         }
         let _ = std::fs::remove_file(bench.path("cut.st"));
-        assert!(networks < 10_000, "never caught in the middle");
+        assert!(networks < 10_000 && delay.as_secs() < 60, "never caught in the middle");
     };
     assert!(bench.succeed(&args).contains("central differences of size 100"));
     bench.succeed(&args.replace("cut.st", "whole.st").replace("--threads 2", "--threads 1"));
