@@ -4,6 +4,8 @@
 //!
 //! Not criterion's: one network takes seconds, and two threads on two networks are what `nads estimate` does.
 
+#![expect(clippy::disallowed_methods, reason = "a bench measures time, natively only")]
+
 use std::{thread, time::Instant};
 
 use nads_core::arch::{Plan, preset};

@@ -129,7 +129,7 @@ impl Product<'_> {
             vector += PANEL;
         }
         if vector < vectors {
-            self.panel::<S, 8, 1>(simd, vector);
+            self.panel::<S, M, 1>(simd, vector);
         }
     }
 

@@ -3,8 +3,6 @@
 //! Outside its window a pixel's activation is zero, so only the window's weights are read. Pixels with the same window
 //! go through all linear layers together, so weights are shared and intermediate results stay in the first-level cache.
 
-use std::collections::BTreeMap;
-
 use nads_core::arch::Shape;
 
 use super::{
@@ -142,15 +140,20 @@ impl Window {
 pub fn windows(layout: &Layout) -> Vec<Window> {
     let pitch = |span: &Span| layout.cols.lengths[span.class];
     let (row_spans, col_spans) = (layout.rows.spans(), layout.cols.spans());
-    let mut found: BTreeMap<_, Vec<(usize, usize)>> = BTreeMap::new();
+    // Searched from the end, where the last pixels' window is: a map is kilobytes in the worker.
+    let mut found: Vec<([usize; 5], Vec<(usize, usize)>)> = Vec::new();
     for (r, row) in row_spans.iter().enumerate() {
         for (c, col) in col_spans.iter().enumerate().filter(|(_, col)| col.length * row.length > 0) {
-            let key = (row.start, row.length, col.start, col.length, pitch(col));
-            found.entry(key).or_default().push((r, c));
+            let key = [row.start, row.length, col.start, col.length, pitch(col)];
+            let known = found.iter().rposition(|(other, _)| *other == key).unwrap_or_else(|| {
+                found.push((key, Vec::new()));
+                found.len() - 1
+            });
+            found[known].1.push((r, c));
         }
     }
     let mut windows = Vec::new();
-    for ((row_start, n_rows, col_start, n_cols, pitch), pixels) in found {
+    for ([row_start, n_rows, col_start, n_cols, pitch], pixels) in found {
         for pixels in pixels.chunks(MAX_ROWS / 2) {
             let start = |&(r, c): &(usize, usize), sign| {
                 let (row, col): (Span, Span) = (row_spans[r], col_spans[c]);
