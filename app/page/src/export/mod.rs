@@ -2,7 +2,6 @@
 
 pub mod csv;
 pub mod name;
-pub mod npy;
 
 /// What a view may offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -140,7 +140,8 @@ impl Product<'_> {
         while row < rows {
             // Small tiles cost as much time as large ones: 8 rows are 4 + 4 rather than 6 + 2.
             row += match rows - row {
-                left if left == M || left >= M + 4 => self.tile::<S, M, N>(simd, vector, row),
+                // With M = 4 the next arm, not a second copy of it.
+                left if M > 4 && (left == M || left >= M + 4) => self.tile::<S, M, N>(simd, vector, row),
                 4.. => self.tile::<S, 4, N>(simd, vector, row),
                 2.. => self.tile::<S, 2, N>(simd, vector, row),
                 _ => self.tile::<S, 1, N>(simd, vector, row),

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use js_sys::{Float32Array, Float64Array};
 use leptos::prelude::*;
-use nads_core::nads::{NadSet, Provenance};
+use nads_core::{
+    nads::{NadSet, Provenance},
+    protocol::npy::encode_f32,
+};
 use nads_figures::{
     curves::Curves,
     domain::Domain,
@@ -20,7 +23,7 @@ use crate::{
         curves,
         download::{self, WIDTH},
     },
-    export::{File, csv, name, npy},
+    export::{File, csv, name},
     figure::{Methods, object},
     networks::title,
     state::Scale,
@@ -84,7 +87,7 @@ impl Exploration {
             File::NadCsv => (text(csv::field(&subject.shown)), nad("csv")),
             File::NadNpy => {
                 let grid = subject.shown.grid;
-                let bytes = npy::float32(&[grid.rows, grid.cols], subject.shown.field.iter().copied());
+                let bytes = encode_f32(&[grid.rows, grid.cols], subject.shown.field.iter().copied());
                 (download::blob(&bytes, "application/octet-stream"), nad("npy"))
             }
             File::SpectrumCsv | File::OverlapCsv | File::MatrixCsv | File::MapCsv => {
@@ -93,7 +96,7 @@ impl Exploration {
             File::VectorsNpy => {
                 let (set, count) = (&subject.set, subject.set.loaded());
                 let rows = (0..count).filter_map(|k| set.nad(k)).flatten();
-                let bytes = npy::float32(&[count, set.len()], rows);
+                let bytes = encode_f32(&[count, set.len()], rows);
                 (download::blob(&bytes, "application/octet-stream"), whole("vectors", "npy"))
             }
         };

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use js_sys::{Array, Float32Array};
 use leptos::prelude::*;
+use nads_core::protocol::npy::encode_f32;
 use nads_figures::gallery::{self, Row};
 use wasm_bindgen::JsValue;
 
 use super::Gallery;
 use crate::{
     component::download::{self, WIDTH, png_data_uri},
-    export::{File, Files, npy},
+    export::{File, Files},
     figure::{Methods, object},
     state::Colours,
     store::text_of,
@@ -48,7 +49,7 @@ impl Gallery {
             File::Png => (download::picture(&svg()?, "png").await, "png"),
             File::NadNpy => {
                 let pixels = fields().next().map_or(0, Vec::len);
-                let bytes = npy::float32(&[fields().count(), pixels], fields().flatten().copied());
+                let bytes = encode_f32(&[fields().count(), pixels], fields().flatten().copied());
                 (download::blob(&bytes, "application/octet-stream"), "npy")
             }
             File::NadCsv
