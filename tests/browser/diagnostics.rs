@@ -57,7 +57,7 @@ async fn the_report_is_complete_json(chromium: &Chromium) -> Result<()> {
     let report = report(&page).await?;
     assert_eq!(report["project"]["version"], env!("CARGO_PKG_VERSION"));
     let files = report["project"]["files"].to_string();
-    assert!(files.contains("page-") && files.contains(".wasm"), "{files}");
+    assert!(files.contains("several-") && files.contains(".wasm"), "{files}");
     assert!(report["browser"]["userAgent"].as_str().unwrap_or_default().contains("Chrome"), "{report}");
     for feature in ["workers", "WebAssembly", "SIMD", "relaxed SIMD", "WebGPU", "isSecureContext"] {
         assert_eq!(report["browser"][feature], true, "{feature}: {report}");

@@ -22,8 +22,14 @@ pub const FIGURE: &str = "document.querySelector('nad-figure')";
 pub const STRICT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
     connect-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// Visits a page and waits until its first figure shows stored NADs.
+/// Takes the article's other figures away before they come alive: they show NADs, load assets and start workers too.
+const ALONE: &str =
+    "new MutationObserver(() => document.querySelectorAll('nad-figure[view]:not([view=explorer])')
+    .forEach((figure) => figure.remove())).observe(document, { childList: true, subtree: true })";
+
+/// Visits a page and waits until its first figure, an explorer, shows stored NADs; in the article it is the only figure.
 pub async fn explorer(chromium: &Chromium, visit: Visit) -> Result<Page> {
+    let visit = if visit.article.is_none() { visit.script(ALONE) } else { visit };
     let page = chromium.visit(visit).await?;
     wake(&page).await?;
     stored_picture(&page).await?;

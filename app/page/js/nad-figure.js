@@ -4,8 +4,8 @@ const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
 const PAIRS = "%PAIRS_JS%";
 const FORECAST = "%FORECAST_JS%";
-// Which of the two modules shows a view: together they would be too much for a reader of one figure.
-const MODULES = { explorer: PAGE, diagnostics: PAGE, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
+// Which module shows a view: together they would be too much for a reader of one figure.
+const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
   compare: PAIRS, "predicted-map": FORECAST };
 const WORKER = "%WORKER_JS%";
 

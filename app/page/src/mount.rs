@@ -14,7 +14,7 @@ use web_sys::{Element, HtmlElement};
 use crate::{
     bind::{text, when},
     component::download,
-    figure::{self, EXPLORER, Methods, diagnostics::Diagnostics},
+    figure::{self, DIAGNOSTICS, Methods, diagnostics::Diagnostics},
     host::{Host, Settings, call, theme_of},
     own, panic,
     shared::Shared,
@@ -81,7 +81,7 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     let made = Rc::new(Cell::new(None));
     let making = Rc::clone(&made);
     let diagnostics =
-        (EXPLORER && state.view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
+        (DIAGNOSTICS && state.view == View::Diagnostics).then(|| Diagnostics::new(&root, &worker_url));
     if diagnostics.is_some() {
         call(&emit, "shown", "{}");
     }

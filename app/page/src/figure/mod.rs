@@ -40,10 +40,12 @@ pub trait Methods {
 
 /// Whether this module of the site shows explorers, views of several networks, comparisons and predictions. A constant: what a module does not show is
 /// not in it.
-pub const EXPLORER: bool = cfg!(feature = "explorer");
+const EXPLORER: bool = cfg!(feature = "explorer");
 const SEVERAL: bool = cfg!(feature = "several");
 const PAIRS: bool = cfg!(feature = "pairs");
 const FORECAST: bool = cfg!(feature = "forecast");
+/// Diagnostics go with the views that leave room for them.
+pub const DIAGNOSTICS: bool = SEVERAL;
 
 /// A plain object for scripts.
 pub fn object(entries: &[(&str, JsValue)]) -> JsValue {

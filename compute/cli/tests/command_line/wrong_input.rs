@@ -27,7 +27,7 @@ const WRONG: [(&str, &[&str]); 38] = [
         &["--backend lanes", "the estimator gradient", "flex"],
     ),
     ("estimate lenet --step 0 --estimator secant", &["--step", "positive"]),
-    ("estimate resnet18 --backend lanes", &["--backend", "residual", "flex"]),
+    ("estimate lenet --estimator gradient --backend lanes", &["--backend", "gradient", "flex"]),
     ("estimate lenet --backend wgpu", &["--backend", "feature `gpu`", "flex"]),
     ("estimate lenet --backend gpu", &["--backend", "wgpu"]),
     ("estimate lenet --threads 0", &["--threads", "1 to 1024"]),

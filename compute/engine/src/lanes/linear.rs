@@ -141,19 +141,20 @@ pub fn windows(layout: &Layout) -> Vec<Window> {
     let pitch = |span: &Span| layout.cols.lengths[span.class];
     let (row_spans, col_spans) = (layout.rows.spans(), layout.cols.spans());
     // Searched from the end, where the last pixels' window is: a map is kilobytes in the worker.
-    let mut found: Vec<([usize; 5], Vec<(usize, usize)>)> = Vec::new();
+    let (mut keys, mut pixels_of): (Vec<[usize; 5]>, Vec<Vec<(usize, usize)>>) = Default::default();
     for (r, row) in row_spans.iter().enumerate() {
         for (c, col) in col_spans.iter().enumerate().filter(|(_, col)| col.length * row.length > 0) {
             let key = [row.start, row.length, col.start, col.length, pitch(col)];
-            let known = found.iter().rposition(|(other, _)| *other == key).unwrap_or_else(|| {
-                found.push((key, Vec::new()));
-                found.len() - 1
+            let known = keys.iter().rposition(|other| *other == key).unwrap_or_else(|| {
+                keys.push(key);
+                pixels_of.push(Vec::new());
+                keys.len() - 1
             });
-            found[known].1.push((r, c));
+            pixels_of[known].push((r, c));
         }
     }
     let mut windows = Vec::new();
-    for ([row_start, n_rows, col_start, n_cols, pitch], pixels) in found {
+    for ([row_start, n_rows, col_start, n_cols, pitch], pixels) in keys.into_iter().zip(pixels_of) {
         for pixels in pixels.chunks(MAX_ROWS / 2) {
             let start = |&(r, c): &(usize, usize), sign| {
                 let (row, col): (Span, Span) = (row_spans[r], col_spans[c]);
