@@ -1,8 +1,11 @@
 //! From a request to its answer.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write,
+};
 
-use tiny_http::{Header, Method, Request, Response};
+use tiny_http::{Header, Method, Request, StatusCode};
 
 use crate::{Answered, Instead, Served, Site};
 
@@ -58,16 +61,21 @@ fn send(
     let (status, body) = if known { (304, Vec::new()) } else { (status, body) };
     let bytes = body.len();
 
-    let mut response = Response::from_data(body).with_status_code(status);
+    // Written by hand for one header that the library keeps to itself: its threads serve a connection each, and
+    // now and then it leaves a new connection waiting for a thread though all of them keep open ones.
+    let reason = StatusCode(status).default_reason_phrase();
+    let mut head = format!("HTTP/1.1 {status} {reason}\r\nContent-Length: {bytes}\r\nConnection: close\r\n");
     let own = [("Content-Type", content_type), ("Cache-Control", keep), ("ETag", tag.as_str())];
     let added = site.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in own.into_iter().chain(added) {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
+        if Header::from_bytes(name, value).is_ok() {
+            head += &format!("{name}: {value}\r\n");
         }
     }
+    let body = if *request.method() == Method::Head { &[] } else { body.as_slice() };
+    let mut writer = request.into_writer();
     // The browser may have gone away in the meantime: nothing to do about it.
-    let _ = request.respond(response);
+    let _ = writer.write_all(&[head.as_bytes(), b"\r\n", body].concat()).and_then(|()| writer.flush());
     Answered { path, status, bytes }
 }
 
