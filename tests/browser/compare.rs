@@ -88,7 +88,7 @@ async fn overlaps_are_those_of_the_command_line(chromium: &Chromium) -> Result<(
     }
     assert!((shown[1023] - 1.0).abs() < 1e-3, "both span everything");
     let name = page.find("img", "Overlap of the spans of the first k").await?.name;
-    assert!(name.contains("at k = 1 (0.000977 by chance)"), "{name}");
+    assert!(name.contains("at k = 1 (9.77×10⁻⁴ by chance)"), "{name}");
     Ok(())
 }
 

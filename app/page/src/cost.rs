@@ -13,8 +13,9 @@ use crate::{few::Few, state::NADS};
 const LONG_SECS: f64 = 60.0;
 
 /// Multiply-accumulates of dense passes that one worker gets through in a second, patches and shared responses counted
-/// in. A guess on the slow side, for networks of which nothing has been measured yet.
-const MACS_PER_SEC: f64 = 1e10;
+/// in. A guess, for networks of which nothing has been measured yet: natively VGG11 and ResNet18 reach 1.1e11 on one core with
+/// AVX2 (docs/performance.md), and WebAssembly has half the lanes and no fused operation. LeNet is ten times faster.
+const MACS_PER_SEC: f64 = 3e10;
 
 thread_local! {
     /// Seconds that one worker took for one network, by network: what this page has seen.
@@ -60,8 +61,7 @@ mod tests {
         assert_eq!(warning("lenet", Some(4.16e5), 50, 2), None);
         let guess = warning("vgg11", Some(1.52e8), 50, 2).unwrap();
         assert!(
-            guess.starts_with("50 networks will take about 12 min")
-                && guess.contains("a guess from 1.52×10⁸")
+            guess.starts_with("50 networks will take about 4 min") && guess.contains("a guess from 1.52×10⁸")
         );
         note("vgg11", 4.0, 6.0, 2);
         assert_eq!(warning("vgg11", Some(1.52e8), 20, 2), None, "3 s a network and worker");
