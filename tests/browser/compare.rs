@@ -1,6 +1,6 @@
 //! Two sets side by side: stored, live, seed against seed.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use nads_core::{
     nads::NadSet,
     overlap::{gap_near, overlaps},
@@ -114,8 +114,13 @@ async fn slider_moves_both_by_keyboard(chromium: &Chromium) -> Result<()> {
 
 /// A button inside the group of a side.
 async fn press(page: &Page, side: usize, name: &str) -> Result<()> {
-    let buttons: Vec<Node> = page.all("button", name).await?;
-    let Some(button) = buttons.get(side) else { bail!("{} buttons {name}", buttons.len()) };
+    // While one side works its button says something else.
+    let buttons = page.until_some(name, async || {
+        let buttons: Vec<Node> = page.all("button", name).await?;
+        Ok((buttons.len() > side).then_some(buttons))
+    });
+    let buttons = buttons.await?;
+    let button = &buttons[side];
     page.click(button).await
 }
 
