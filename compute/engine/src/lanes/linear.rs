@@ -141,7 +141,8 @@ pub fn windows(layout: &Layout) -> Vec<Window> {
     let pitch = |span: &Span| layout.cols.lengths[span.class];
     let (row_spans, col_spans) = (layout.rows.spans(), layout.cols.spans());
     // Searched from the end, where the last pixels' window is: a map is kilobytes in the worker.
-    let (mut keys, mut pixels_of): (Vec<[usize; 5]>, Vec<Vec<(usize, usize)>>) = Default::default();
+    let mut keys: Vec<[usize; 5]> = Vec::new();
+    let mut pixels_of: Vec<Vec<(usize, usize)>> = Vec::new();
     for (r, row) in row_spans.iter().enumerate() {
         for (c, col) in col_spans.iter().enumerate().filter(|(_, col)| col.length * row.length > 0) {
             let key = [row.start, row.length, col.start, col.length, pitch(col)];
