@@ -1,13 +1,13 @@
 //! Round trips and damage: whatever bytes a decoder is given, it answers with a value or a clear error.
 
-use std::sync::Arc;
+mod toy;
 
 use nads_core::{
     basis::Basis,
     config::EstimateConfig,
     covariance::{PartialSums, packed_len},
     grid::{Grid, Symmetry},
-    nads::{BlockEigen, HalfSplit, NadSet, Provenance},
+    nads::{HalfSplit, NadSet},
     protocol::{
         asset::{Part, Precision, attach_tail, decode_nads, encode_nads, head_nads_within},
         event::{Event, JobError, Progress},
@@ -21,44 +21,15 @@ use proptest::prelude::*;
 /// A set whose eigenvectors are rotations of the basis: every block's matrix is a product of plane rotations.
 fn set(side: usize, symmetry: Symmetry) -> NadSet {
     let grid = Grid { rows: side, cols: side };
-    let basis = Arc::new(Basis::new(grid, symmetry));
-    let blocks = basis
-        .blocks()
-        .iter()
-        .enumerate()
-        .map(|(b, block)| {
-            let n = block.size;
-            let mut vectors = vec![0.0_f32; n * n];
-            (0..n).for_each(|i| vectors[i * n + i] = 1.0);
-            for sweep in 0..3 {
-                for i in 0..n {
-                    let j = (i + 1 + sweep) % n;
-                    if i == j {
-                        continue;
-                    }
-                    let (sin, cos) = (0.3 + i as f32 + sweep as f32).sin_cos();
-                    for row in 0..n {
-                        let (x, y) = (vectors[i * n + row], vectors[j * n + row]);
-                        vectors[i * n + row] = cos * x - sin * y;
-                        vectors[j * n + row] = sin * x + cos * y;
-                    }
-                }
-            }
-            BlockEigen { values: (0..n).map(|i| 1.0 / (1 + i + b) as f64).collect(), vectors }
-        })
-        .collect();
-    let provenance = Provenance {
-        name: "test".into(),
-        arch: "input 1x6x6\nflatten\nhead\n".into(),
-        config: EstimateConfig::default(),
-        networks: 50,
-        executor: "none".into(),
-        chosen: Some("it is the only one".into()),
-        version: "0".into(),
-        command: "none".into(),
-        reduced: None,
+    let turns = |n: usize| {
+        let sweep =
+            |sweep: usize| (0..n).map(move |i| (i, (i + 1 + sweep) % n, 0.3 + i as f32 + sweep as f32));
+        (0..3).flat_map(sweep).collect()
     };
-    let mut set = NadSet::from_blocks(provenance, basis, blocks);
+    let mut set = toy::set(grid, symmetry, turns, |b, i| 1.0 / (1 + i + b) as f64);
+    set.provenance.arch = "input 1x6x6\nflatten\nhead\n".into();
+    set.provenance.networks = 50;
+    set.provenance.chosen = Some("it is the only one".into());
     set.halves = vec![HalfSplit { asked: 10, k: 10, overlap: 0.9 }];
     set.eigenvalue_errors = set.eigenvalues.iter().map(|v| f64::from((v * 0.1) as f32)).collect();
     set

@@ -1,53 +1,19 @@
 //! Overlap of spans, and where a spectrum is cut.
 
+mod toy;
+
 use std::sync::Arc;
 
 use nads_core::{
-    basis::Basis,
-    config::EstimateConfig,
     grid::{Grid, Symmetry},
-    nads::{BlockEigen, NadSet, Provenance},
+    nads::NadSet,
     overlap::{OverlapCurve, gap_near, half_split, overlap_matrix, overlaps, overlaps_of_rows},
 };
 
-fn provenance() -> Provenance {
-    Provenance {
-        name: "toy".into(),
-        arch: String::new(),
-        config: EstimateConfig::default(),
-        networks: 1,
-        executor: "test".into(),
-        chosen: None,
-        version: "0".into(),
-        command: "none".into(),
-        reduced: None,
-    }
-}
-
 /// The set whose blocks have the given values and, in each block, unit vectors turned by `angle` in pairs of columns.
 fn set(symmetry: Symmetry, angle: f32, value: impl Fn(usize, usize) -> f64) -> NadSet {
-    let basis = Arc::new(Basis::new(Grid { rows: 4, cols: 4 }, symmetry));
-    let blocks = basis
-        .blocks()
-        .iter()
-        .enumerate()
-        .map(|(b, block)| {
-            let n = block.size;
-            let mut vectors = vec![0.0; n * n];
-            for column in 0..n {
-                vectors[column * n + column] = 1.0;
-            }
-            for pair in 0..n / 2 {
-                let (i, j) = (2 * pair, 2 * pair + 1);
-                vectors[i * n + i] = angle.cos();
-                vectors[i * n + j] = angle.sin();
-                vectors[j * n + i] = -angle.sin();
-                vectors[j * n + j] = angle.cos();
-            }
-            BlockEigen { values: (0..n).map(|c| value(b, c)).collect(), vectors }
-        })
-        .collect();
-    NadSet::from_blocks(provenance(), basis, blocks)
+    let turns = |n: usize| (0..n / 2).map(|pair| (2 * pair, 2 * pair + 1, -angle)).collect();
+    toy::set(Grid { rows: 4, cols: 4 }, symmetry, turns, value)
 }
 
 fn falling(block: usize, column: usize) -> f64 {

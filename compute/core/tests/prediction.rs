@@ -1,58 +1,25 @@
 //! v^T G v of Fourier directions: against the explicit quadratic form, and against numerical integration over phase.
 
-use std::sync::Arc;
+mod toy;
 
 use nads_core::{
-    basis::Basis,
-    config::EstimateConfig,
     direction::{Phase, fourier_direction},
     fourier::Fourier,
     frequency::Frequency,
     grid::{Grid, Symmetry},
-    nads::{BlockEigen, BlockVectors, NadSet, Provenance},
+    nads::{BlockVectors, NadSet},
     prediction::{Prediction, WavePhase, map_frequencies},
 };
 
 /// A set with distinct eigenvalues and eigenvectors that are no waves: blocks turned by plane rotations.
 fn set(grid: Grid, symmetry: Symmetry) -> NadSet {
-    let basis = Arc::new(Basis::new(grid, symmetry));
-    let blocks = basis
-        .blocks()
-        .iter()
-        .enumerate()
-        .map(|(b, block)| {
-            let n = block.size;
-            let mut vectors = vec![0.0_f32; n * n];
-            (0..n).for_each(|i| vectors[i * n + i] = 1.0);
-            for sweep in 0..4 {
-                for i in 0..n {
-                    let j = (i + 1 + 2 * sweep) % n;
-                    if i == j {
-                        continue;
-                    }
-                    let (sin, cos) = (0.7 + 1.3 * i as f32 + sweep as f32).sin_cos();
-                    for row in 0..n {
-                        let (x, y) = (vectors[i * n + row], vectors[j * n + row]);
-                        vectors[i * n + row] = cos * x - sin * y;
-                        vectors[j * n + row] = sin * x + cos * y;
-                    }
-                }
-            }
-            BlockEigen { values: (0..n).map(|i| 3.0 / (1.0 + i as f64 + 0.3 * b as f64)).collect(), vectors }
-        })
-        .collect();
-    let provenance = Provenance {
-        name: "toy".into(),
-        arch: String::new(),
-        config: EstimateConfig::default(),
-        networks: 1,
-        executor: "test".into(),
-        chosen: None,
-        version: "0".into(),
-        command: "none".into(),
-        reduced: None,
+    let turns = |n: usize| {
+        let sweep = |sweep: usize| {
+            (0..n).map(move |i| (i, (i + 1 + 2 * sweep) % n, 0.7 + 1.3 * i as f32 + sweep as f32))
+        };
+        (0..4).flat_map(sweep).collect()
     };
-    NadSet::from_blocks(provenance, basis, blocks)
+    toy::set(grid, symmetry, turns, |b, i| 3.0 / (1.0 + i as f64 + 0.3 * b as f64))
 }
 
 /// v^T G v with G = sum_i lambda_i u_i u_i^T over the first `nads`, straight from the definition.
