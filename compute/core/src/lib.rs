@@ -21,3 +21,4 @@ pub mod overlap;
 pub mod prediction;
 pub mod protocol;
 pub mod seed;
+pub mod trials;

@@ -14,8 +14,8 @@ use super::{
 };
 
 /// Outputs, and vectors of inputs, whose sums stay in registers together.
-const OUTPUTS: usize = 4;
-const INPUTS: usize = 3;
+const OUTPUTS: usize = 6;
+const INPUTS: usize = 2;
 
 #[derive(Debug)]
 pub struct Linear {

@@ -20,9 +20,15 @@ use super::{
 /// Most vectors whose sums stay in registers together.
 const CHUNK: usize = 8;
 
+/// Most outputs of one pooling window, a power of two.
+const MAX_WINDOW: usize = 16;
+
 /// Whether windows of both can be one operation: zeros around the picture, windows of the pooling side by side.
 pub fn joins(conv: &Conv, pool: &Pool) -> bool {
-    let side_by_side = pool.pad == 0 && pool.kernel == pool.stride && (2..=4).contains(&pool.kernel);
+    let side_by_side = pool.pad == 0
+        && pool.kernel == pool.stride
+        && pool.kernel >= 2
+        && pool.kernel * pool.kernel <= MAX_WINDOW;
     side_by_side
         && conv.dilation == 1
         && conv.groups == 1
@@ -166,28 +172,35 @@ impl Operation for PooledConvolution {
             lists.dx.clear();
             lists.dx.resize(lists.plane * lanes + SLACK, 0.0);
         }
+        let mut inside = [0; MAX_WINDOW];
+        for (i, inside) in inside.iter_mut().enumerate().take(self.pool.kernel * self.pool.kernel) {
+            let (row, col) = (i / self.pool.kernel, i % self.pool.kernel);
+            *inside = (row * conv.stride * lists.row + col * conv.stride * input.channels) as u32;
+        }
         let g = space.gradient(self.y, pass.tile);
         let (channels, k) = (self.pooled.channels, self.pool.kernel);
         let taps = conv.kernel * conv.kernel * input.channels;
         for channel in 0..channels {
             let weight = &pass.parameters[self.weight][channel * taps..][..taps];
-            lists.entries.clear();
             let mut sum = 0.0;
+            lists.entries.resize(self.pooled.rows * self.pooled.cols * used, (0.0, 0));
+            let mut found = 0;
             for row in 0..self.pooled.rows {
                 for col in 0..self.pooled.cols {
                     let at = ((row * self.pooled.cols + col) * channels + channel) * lanes;
                     let corner = row * k * conv.stride * lists.row + col * k * conv.stride * input.channels;
                     let winners = &self.winners[winners.clone()][at..at + used];
                     for (sample, (&winner, &g)) in winners.iter().zip(&g[at..at + used]).enumerate() {
-                        if winner >= 0.0 {
-                            let (r, c) = (winner as usize / k, winner as usize % k);
-                            let inside = r * conv.stride * lists.row + c * conv.stride * input.channels;
-                            lists.entries.push((g, (sample * lists.plane + corner + inside) as u32));
-                            sum += g;
-                        }
+                        // Written in any case, and kept if there is a winner: half of them have none, and no branch can tell.
+                        let inside = inside[winner as i32 as usize & (MAX_WINDOW - 1)];
+                        lists.entries[found] = (g, (sample * lists.plane + corner) as u32 + inside);
+                        let wins = winner >= 0.0;
+                        found += usize::from(wins);
+                        sum += if wins { g } else { 0.0 };
                     }
                 }
             }
+            lists.entries.truncate(found);
             if let Some(bias) = self.bias {
                 gradients[bias][channel] += sum;
             }
