@@ -4,6 +4,7 @@
 
 mod approximate;
 pub mod arch;
+pub mod asked;
 pub mod basis;
 pub mod config;
 pub mod covariance;

@@ -15,7 +15,9 @@ pub trait Learns {
 
     fn set(&mut self, weights: &Weights, statistics: Statistics);
 
-    fn weights(&self) -> Weights;
+    /// # Errors
+    /// Those of the executor.
+    fn weights(&self) -> Result<Weights, JobError>;
 
     fn statistics(&self) -> Statistics;
 
@@ -32,7 +34,10 @@ pub trait Learns {
     fn evaluate(&mut self, images: &[&[f32]], classes: &[u32]) -> Result<Loss, JobError>;
 
     /// L2 norm of all gradients together.
-    fn gradient_norm(&self) -> f64;
+    ///
+    /// # Errors
+    /// Those of the executor.
+    fn gradient_norm(&self) -> Result<f64, JobError>;
 
     /// Each parameter minus `rate` times its gradient.
     fn descend(&mut self, rate: f32);
@@ -48,8 +53,8 @@ impl Learns for Learner {
         self.set_statistics(statistics);
     }
 
-    fn weights(&self) -> Weights {
-        Learner::weights(self)
+    fn weights(&self) -> Result<Weights, JobError> {
+        Ok(Learner::weights(self))
     }
 
     fn statistics(&self) -> Statistics {
@@ -64,8 +69,8 @@ impl Learns for Learner {
         Learner::evaluate(self, images, classes)
     }
 
-    fn gradient_norm(&self) -> f64 {
-        Learner::gradient_norm(self)
+    fn gradient_norm(&self) -> Result<f64, JobError> {
+        Ok(Learner::gradient_norm(self))
     }
 
     fn descend(&mut self, rate: f32) {

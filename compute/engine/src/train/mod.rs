@@ -5,9 +5,11 @@
 
 mod learns;
 mod state;
+mod trial;
 
 pub use learns::Learns;
 pub use state::State;
+pub use trial::{Asked, trial};
 
 use nads_core::{
     arch::Plan,
@@ -59,6 +61,7 @@ pub struct Training<L> {
     /// Order of the epoch of the next step.
     order: Vec<u32>,
     step: u32,
+    diverged: bool,
 }
 
 impl<L: Learns> Training<L> {
@@ -81,7 +84,7 @@ impl<L: Learns> Training<L> {
         let images = images(&samples, Split::Train, 0..samples.task.n_train);
         learner.set(&weights, statistics);
         let order = samples.order(0);
-        Ok(Training { learner, samples, descent, seed, run, images, order, step: 0 })
+        Ok(Training { learner, samples, descent, seed, run, images, order, step: 0, diverged: false })
     }
 
     /// Steps of the whole training.
@@ -96,6 +99,15 @@ impl<L: Learns> Training<L> {
 
     pub fn is_done(&self) -> bool {
         self.step >= self.steps()
+    }
+
+    /// Whether the last step met a loss or gradient that is no finite number.
+    pub fn has_diverged(&self) -> bool {
+        self.diverged
+    }
+
+    pub fn into_learner(self) -> L {
+        self.learner
     }
 
     pub fn learner(&mut self) -> &mut L {
@@ -120,8 +132,9 @@ impl<L: Learns> Training<L> {
         let seen = u64::from(epoch) * u64::from(task.n_train) + u64::from(batch) * u64::from(descent.batch);
         let masks = Masks { seed: self.seed, network: u64::from(self.run), seen };
         let loss = self.learner.backward(&images, &classes, masks)?;
-        let norm = self.learner.gradient_norm();
+        let norm = self.learner.gradient_norm()?;
         if !(loss.loss.is_finite() && norm.is_finite()) {
+            self.diverged = true;
             return Err(JobError::new(format!(
                 "the training diverged at step {} of {}: loss {}, gradient norm {norm}. A smaller learning rate than {} may help",
                 self.step + 1,
@@ -175,8 +188,11 @@ impl<L: Learns> Training<L> {
     }
 
     /// All that the rest of the training depends on.
-    pub fn state(&self) -> State {
-        State { step: self.step, weights: self.learner.weights(), statistics: self.learner.statistics() }
+    ///
+    /// # Errors
+    /// Those of the learner.
+    pub fn state(&self) -> Result<State, JobError> {
+        Ok(State { step: self.step, weights: self.learner.weights()?, statistics: self.learner.statistics() })
     }
 
     /// Goes on from a state of the same training.
@@ -184,7 +200,7 @@ impl<L: Learns> Training<L> {
     /// # Errors
     /// A state of other shapes.
     pub fn resume(&mut self, state: &State) -> Result<(), JobError> {
-        let own = self.state();
+        let own = self.state()?;
         let fits = |a: &[Vec<f32>], b: &[Vec<f32>]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.len() == b.len())
         };

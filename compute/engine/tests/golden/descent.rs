@@ -56,7 +56,7 @@ fn check<L: Learns>(file: &Value, case: &Value, learner: L, what: &str) {
         for (at, after) in [(0, 0), (losses.len() - 1, 1)] {
             if step == at {
                 check_parameters(
-                    &training.learner().weights(),
+                    &training.learner().weights().unwrap(),
                     &case["after"][after],
                     &format!("{what}, step {step}"),
                 );
@@ -113,5 +113,16 @@ fn lanes_descend_as_pytorch_does() {
             let learner = Learner::with_level(&plan, index(&file["batch"]), level).unwrap();
             check(&file, case, learner, level.name());
         }
+    }
+}
+
+#[cfg(feature = "burn")]
+#[test]
+fn burn_descends_as_pytorch_does() {
+    let file = golden("descent");
+    let flex = nads_engine::burn::Opened::flex();
+    for case in file["networks"].as_array().unwrap() {
+        let plan = Plan::parse(case["arch"].as_str().unwrap(), None, 2).unwrap();
+        check(&file, case, nads_engine::burn::Alone::new(&plan, &flex.device), "flex");
     }
 }
