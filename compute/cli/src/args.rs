@@ -1,6 +1,7 @@
 //! The command line's grammar.
 
 mod figure;
+mod train;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -8,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
 pub use figure::{Axes, FigureCommand, Looks, PhaseName, PredictedMap, Scale};
+pub use train::{Curve, Indices, Many, Map, Protocol, Train, TrainBackend};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///
@@ -48,7 +50,13 @@ pub enum Command {
     Describe(Describe),
     /// Estimate NADs from randomly initialised networks
     Estimate(Estimate),
-    /// Join the shards of one estimation; identical to the unsharded run
+    /// Train one network on D(v), the linearly separable task of one direction
+    Train(Train),
+    /// Train one network for each Fourier direction: a map of test accuracies
+    Map(Map),
+    /// Train one network for each of some NADs: test accuracy against the NAD index
+    Curve(Curve),
+    /// Join the shards of one estimation, map or curve; identical to the unsharded run
     Merge(Merge),
     /// Overlap of the leading directions of two sets: mean squared projection of the spans
     Overlap(Overlap),

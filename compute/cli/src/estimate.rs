@@ -20,7 +20,7 @@ use nads_core::{
 use nads_engine::{draw::Experiment, run::FIRST_LOOK};
 use nads_figures::number;
 
-pub use self::keep::forget;
+pub use self::keep::{forget, part_path};
 use self::{engine::Engine, keep::Keep};
 use crate::{
     arch_source::ArchSource,
@@ -46,7 +46,7 @@ struct Gathered {
 }
 
 pub fn run(options: &Estimate) -> Outcome<()> {
-    let part = options.output.as_deref().map(keep::part_path);
+    let part = options.output.as_deref().map(part_path);
     if let Some(output) = &options.output {
         output::check_writable("--output", output)?;
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
+use nads_core::trials::Trials;
 use nads_figures::spectrum::ratios;
 use serde_json::json;
 
@@ -10,14 +11,18 @@ use crate::{
     failure::{Failure, Outcome},
     npy, output,
     set_source::DirectionSet,
+    trials_file,
 };
 
 pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
-    let set = DirectionSet::read(&options.set, assets)?;
     let folder = &options.output;
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::input(format!("--output {}: is a file, expected a folder", folder.display())));
     }
+    if let Some(trials) = trials_file::read(&options.set, assets)? {
+        return export_trials(&trials, options);
+    }
+    let set = DirectionSet::read(&options.set, assets)?;
     let vectors = set.directions(set.len());
     fs::create_dir_all(folder).map_err(|e| Failure::unwritable(folder, &e))?;
     let mut files: Vec<(&str, Vec<u8>)> = Vec::new();
@@ -44,6 +49,24 @@ pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
     for (name, bytes) in files {
         let path = folder.join(name);
         output::write_file(&path, &bytes)?;
+        eprintln!("{}", path.display());
+    }
+    Ok(())
+}
+
+fn export_trials(trials: &Trials, options: &Export) -> Outcome<()> {
+    if options.format != ExportFormat::Csv {
+        return Err(Failure::input(format!(
+            "--format: a map or curve has no vectors; expected --format csv for {}",
+            options.set
+        )));
+    }
+    let (name, text) = trials_file::csv(trials)?;
+    let provenance = serde_json::to_string_pretty(&trials.provenance).expect("plain values with string keys");
+    fs::create_dir_all(&options.output).map_err(|e| Failure::unwritable(&options.output, &e))?;
+    for (name, text) in [(name, text), ("provenance.json", provenance + "\n")] {
+        let path = options.output.join(name);
+        output::write_file(&path, text.as_bytes())?;
         eprintln!("{}", path.display());
     }
     Ok(())

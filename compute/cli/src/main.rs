@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod figure;
 mod interrupt;
+mod map;
 mod merge;
 mod npy;
 mod output;
@@ -18,6 +19,8 @@ mod picture;
 mod progress;
 mod report;
 mod set_source;
+mod train;
+mod trials_file;
 
 use std::process::ExitCode;
 
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Describe(options) => describe::run(options),
         Command::Estimate(options) => estimate::run(options),
+        Command::Train(options) => train::run(options, &args.assets()),
+        Command::Map(options) => map::run_map(options),
+        Command::Curve(options) => map::run_curve(options, &args.assets()),
         Command::Merge(options) => merge::run(options),
         Command::Overlap(options) => overlap::run(options, &args.assets()),
         Command::Export(options) => export::run(options, &args.assets()),

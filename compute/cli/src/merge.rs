@@ -8,7 +8,9 @@ use nads_core::{
     protocol::{
         asset::{self, Part, Precision},
         sums,
+        trials::{decode_trials, encode_trials},
     },
+    trials::Trials,
 };
 use nads_engine::run::Run;
 use nads_figures::number;
@@ -24,6 +26,10 @@ const NAMED: usize = 4;
 
 pub fn run(options: &Merge) -> Outcome<()> {
     output::check_writable("--output", &options.output)?;
+    if let Some(trials) = trials(options)? {
+        return output::write_file(&options.output, &encode_trials(&trials))
+            .and_then(|()| say_trials(options, &trials));
+    }
     let mut all: Option<PartialSums> = None;
     for path in &options.files {
         let bytes = fs::read(path).map_err(|e| Failure::unreadable("<FILE>", path, &e))?;
@@ -72,6 +78,43 @@ pub fn run(options: &Merge) -> Outcome<()> {
     output::print(&format!(
         "{}  written            {}\n",
         report::summary(&nads, None, 0),
+        options.output.display()
+    ))
+}
+
+/// All files together, if the first one holds trials.
+fn trials(options: &Merge) -> Outcome<Option<Trials>> {
+    let mut all: Option<Trials> = None;
+    for path in &options.files {
+        let bytes = fs::read(path).map_err(|e| Failure::unreadable("<FILE>", path, &e))?;
+        all = match (all, decode_trials(&bytes)) {
+            (None, Err(_)) => return Ok(None),
+            (Some(_), Err(error)) => return Err(Failure::undecodable("<FILE>", path, error)),
+            (None, Ok(part)) => Some(part),
+            (Some(all), Ok(part)) => {
+                Some(all.merge(&part).map_err(|e| Failure::undecodable("<FILE>", path, e))?)
+            }
+        };
+    }
+    Ok(all)
+}
+
+fn say_trials(options: &Merge, trials: &Trials) -> Outcome<()> {
+    let missing = trials.missing().len();
+    if options.json {
+        return output::print_json(&serde_json::json!({
+            "name": trials.provenance.name, "directions": trials.places.len(), "trainings": trials.count(), "missing": missing,
+        }));
+    }
+    let left = match missing {
+        0 => String::new(),
+        n => format!(", {} still missing", number::count(n as u64)),
+    };
+    output::print(&format!(
+        "{}: {} trainings of {} directions{left}\n  written            {}\n",
+        trials.provenance.name,
+        number::count(trials.count() as u64),
+        number::count(trials.places.len() as u64),
         options.output.display()
     ))
 }

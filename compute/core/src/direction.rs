@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{frequency::Frequency, grid::Grid};
+use crate::{
+    frequency::Frequency,
+    grid::Grid,
+    seed::{DIRECTION, Stream},
+};
 
 /// Phase of a real Fourier direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +53,17 @@ pub fn fourier_direction(grid: Grid, frequency: Frequency, phase: Phase) -> Opti
     (norm > 1e-6).then(|| wave.iter().map(|x| (x / norm) as f32).collect())
 }
 
+/// A direction that is uniform on the sphere, a function of its seed.
+///
+/// # Shapes
+/// Result: D, row-major.
+pub fn random_direction(grid: Grid, seed: u64) -> Vec<f32> {
+    let mut v = vec![0.0; grid.len()];
+    Stream::new(seed, DIRECTION, 0).fill_normal(1.0, &mut v);
+    let norm = v.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+    v.iter().map(|&x| (f64::from(x) / norm) as f32).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +82,13 @@ mod tests {
             let v = fourier_direction(Grid::PAPER, k, Phase::Corner).unwrap();
             assert!((dot(&v, &v) - 1.0).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn random_directions_are_unit_vectors_of_their_seed() {
+        let [a, b, again] = [1, 2, 1].map(|seed| random_direction(Grid::PAPER, seed));
+        assert!((dot(&a, &a) - 1.0).abs() < 1e-5 && dot(&a, &b).abs() < 0.2);
+        assert_eq!(a, again);
     }
 
     /// The overlaps of a flipped corner cosine with its mirror frequency that protocol.md, section 2 states.

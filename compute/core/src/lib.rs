@@ -2,19 +2,24 @@
 //!
 //! No tensors, no web, no clock, no files: what is here means the same natively, in a worker and on the page.
 
+mod approximate;
 pub mod arch;
+pub mod asked;
 pub mod basis;
 pub mod config;
 pub mod covariance;
+pub mod descent;
 pub mod direction;
 pub mod executor;
 pub mod fourier;
 pub mod frequency;
 pub mod given;
 pub mod grid;
+pub mod linsep;
 pub mod nads;
 pub mod noise;
 pub mod overlap;
 pub mod prediction;
 pub mod protocol;
 pub mod seed;
+pub mod trials;

@@ -14,6 +14,9 @@
 //! - N(0, sd^2): the words x, y of a pair (0, 1) or (2, 3) give r cos t and r sin t with r = sd sqrt(-2 ln(u_x + 2^-24)),
 //!   t = 2 pi u_y, in f64 with `libm` (the same natively and in WebAssembly), rounded to f32 once.
 //!
+//! [`Stream::fill_noise`] follows the law of N(0, sd^2) too, in f32 with approximations that are good to 3e-7 sd: noise is
+//! drawn by the hundred million.
+//!
 //! Parameter ordinals below [`RESERVED`] are indices into `Plan::parameters`; the others address other streams.
 //!
 //! # Source
@@ -27,6 +30,12 @@ pub const RESERVED: u32 = 0x8000_0000;
 pub const POINT: u32 = RESERVED;
 /// A random direction v; network 0.
 pub const DIRECTION: u32 = RESERVED + 1;
+/// Noise of the training samples of a task; the network's number is that of the run times 2^32 plus that of the sample.
+pub const TRAIN: u32 = RESERVED + 2;
+/// Noise of the test samples, addressed in the same way.
+pub const TEST: u32 = RESERVED + 3;
+/// Order of the training samples; the network's number is that of the run times 2^32 plus that of the epoch.
+pub const ORDER: u32 = RESERVED + 4;
 /// Masks of the first dropout layer of a network in training; those of the others follow.
 pub const DROPOUT: u32 = RESERVED + 0x1000;
 
@@ -99,6 +108,36 @@ impl Stream {
         }
     }
 
+    /// Fills `out` with elements 0, 1, ... of N(0, sd^2) as [`Stream::fill_normal`] does, within 3e-7 sd of it, many times
+    /// faster. Only sums, products and roots are used, each rounded once: the same bits on every machine.
+    ///
+    /// Always inlined, for the same reason as [`Stream::fill_uniform`].
+    #[inline(always)]
+    pub fn fill_noise(&self, sd: f32, out: &mut [f32]) {
+        let mut block = 0;
+        for chunk in out.chunks_mut(CHUNK) {
+            let words = self.blocks(block);
+            let mut values = [[0.0; LANES]; 4];
+            for pair in [0, 2] {
+                for lane in 0..LANES {
+                    let [x, y] = [words[pair][lane] >> 8, words[pair + 1][lane] >> 8];
+                    let r = sd * (-2.0 * crate::approximate::ln((x + 1) as f32 * UNIT)).sqrt();
+                    let (sin, cos) = crate::approximate::sin_cos_turns(y as f32 * UNIT);
+                    values[pair][lane] = r * cos;
+                    values[pair + 1][lane] = r * sin;
+                }
+            }
+            let mut ordered = [0.0; CHUNK];
+            for lane in 0..LANES {
+                for word in 0..4 {
+                    ordered[4 * lane + word] = values[word][lane];
+                }
+            }
+            chunk.copy_from_slice(&ordered[..chunk.len()]);
+            block += LANES as u32;
+        }
+    }
+
     /// Words of the blocks `first .. first + LANES`, as `[word][lane]`.
     ///
     /// Words sit in 64-bit lanes, where a product of two of them is one vector instruction.
@@ -162,6 +201,19 @@ mod tests {
         for (key, counter, answer) in table {
             assert_eq!(philox4x32(key, counter), answer);
         }
+    }
+
+    #[test]
+    fn noise_is_the_normal_law_in_f32() {
+        let stream = Stream::new(5, TRAIN, 77);
+        let (mut exact, mut fast) = (vec![0.0; 100_003], vec![0.0; 100_003]);
+        stream.fill_normal(3.0, &mut exact);
+        stream.fill_noise(3.0, &mut fast);
+        let worst = exact.iter().zip(&fast).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 3.0 * 3e-7 * 5.0, "{worst}");
+        let near = |x: f32| (x - 1.0).abs() < 0.02;
+        let square = fast.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / fast.len() as f64;
+        assert!(near(square as f32 / 9.0), "{square}");
     }
 
     #[test]

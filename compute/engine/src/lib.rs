@@ -10,4 +10,5 @@ pub mod estimator;
 pub mod lanes;
 pub mod run;
 pub mod statistics;
+pub mod train;
 pub mod weights;

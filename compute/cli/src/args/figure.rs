@@ -236,7 +236,7 @@ pub struct PredictedMap {
     pub paper: Paper,
 }
 
-fn every(text: &str) -> Result<u64, String> {
+pub fn every(text: &str) -> Result<u64, String> {
     match text {
         "published" => Ok(2),
         "full" => Ok(1),

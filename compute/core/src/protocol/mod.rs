@@ -9,4 +9,5 @@ pub mod npy;
 pub(crate) mod plain;
 pub mod reflectors;
 pub mod sums;
+pub mod trials;
 pub mod wire;

@@ -6,9 +6,12 @@
 //!
 //! Results are read by `into_data_async` only: a synchronous read panics in a browser (clippy.toml bans it).
 
+#[cfg(not(target_family = "wasm"))]
+mod alone;
 mod check;
 mod conv;
 mod cut;
+mod descend;
 mod device;
 mod differences;
 mod draw;
@@ -21,7 +24,10 @@ mod networks;
 mod norm;
 mod pool;
 
+#[cfg(not(target_family = "wasm"))]
+pub use alone::Alone;
 pub use check::{TOLERANCE, check};
+pub use descend::{Batches, Descending};
 pub use device::{Adapter, Limits, Opened};
 pub use draw::BurnNetworks;
 pub use forward::{features, trained_features, training_features};

@@ -17,6 +17,7 @@ mod gemm;
 mod impulse;
 mod kernel;
 mod layout;
+pub mod learn;
 mod level;
 mod linear;
 mod network;

@@ -1,0 +1,223 @@
+//! Training N networks of one plan together: parameters stay on the device, gradients come by automatic differentiation.
+//!
+//! A step is one pass forward and backward for all networks, each with its own images, clip factor and learning rate. What
+//! crosses to the device are images and classes, and back come a loss, a norm and a count for each network.
+
+use std::cell::RefCell;
+
+use burn_tensor::{Device, Int, Tensor, TensorData, activation::log_softmax};
+use nads_core::{
+    arch::{Node, ParameterKind, Plan},
+    protocol::event::JobError,
+};
+
+use super::{
+    interpret::Activation,
+    mode::{Mode, Running, Training},
+    networks::Networks,
+    read,
+};
+use crate::{
+    dropout::Masks,
+    lanes::learn::Loss,
+    statistics::{Statistics, check_batch},
+    weights::Weights,
+};
+
+/// N networks in training.
+pub struct Descending {
+    plan: Plan,
+    count: usize,
+    device: Device,
+    /// [parameter][network x ...], those of the head too.
+    parameters: Vec<Tensor<1>>,
+    statistics: Vec<Statistics>,
+    /// Of the last batch, as `parameters`; `None` where no output depends on them.
+    gradients: Vec<Option<Tensor<1>>>,
+}
+
+/// Images and classes of one step.
+#[derive(Clone, Copy, Debug)]
+pub struct Batches<'a> {
+    /// [image, network, channel, row, col]
+    pub images: &'a [f32],
+    /// [image, network]
+    pub classes: &'a [u32],
+}
+
+impl Descending {
+    pub fn new(plan: &Plan, networks: &[Weights], statistics: &[Statistics], device: &Device) -> Descending {
+        let tensor = |i: usize| {
+            let all: Vec<f32> = networks.iter().flat_map(|weights| &weights.tensors[i]).copied().collect();
+            let len = all.len();
+            Tensor::from_data(TensorData::new(all, [len]), device)
+        };
+        Descending {
+            count: networks.len(),
+            parameters: (0..plan.parameters.len()).map(tensor).collect(),
+            gradients: vec![None; plan.parameters.len()],
+            statistics: statistics.to_vec(),
+            plan: plan.clone(),
+            device: device.clone(),
+        }
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Mean loss of each network's batch in training mode; keeps the gradients.
+    ///
+    /// # Errors
+    /// Batches of other sizes, a batch norm over a single number, or a device without a result.
+    pub async fn backward(&mut self, batches: Batches<'_>, masks: &[Masks]) -> Result<Vec<Loss>, JobError> {
+        let images = self.images_of(batches)?;
+        check_batch(&self.plan, images)?;
+        let device = self.device.clone().autodiff();
+        let parameters: Vec<Tensor<1>> =
+            self.parameters.iter().map(|p| Tensor::from_inner(p.clone()).require_grad()).collect();
+        let running = Running::upload(&self.statistics, &device);
+        let mode = Mode::Training(RefCell::new(Training { running, masks: masks.to_vec(), dropouts: 0 }));
+        let networks = self.networks(&parameters, &device, mode);
+        let logits = self.logits(&networks, &parameters, batches, &device);
+        let (losses, correct) = losses(logits, batches.classes, &device);
+        let gradients = losses.clone().sum().backward();
+        let Mode::Training(training) = networks.mode else { return Err(JobError::new("another mode")) };
+        self.gradients = parameters.iter().map(|p| p.grad(&gradients)).collect();
+        training.into_inner().running.download(&mut self.statistics).await?;
+        pair(read(losses.inner()).await?, read(correct.inner()).await?)
+    }
+
+    /// Mean loss of each network's batch in evaluation mode.
+    ///
+    /// # Errors
+    /// Those of [`Descending::backward`].
+    pub async fn evaluate(&self, batches: Batches<'_>) -> Result<Vec<Loss>, JobError> {
+        self.images_of(batches)?;
+        let mode = Mode::Evaluation(Running::upload(&self.statistics, &self.device));
+        let networks = self.networks(&self.parameters, &self.device, mode);
+        let logits = self.logits(&networks, &self.parameters, batches, &self.device);
+        let (losses, correct) = losses(logits, batches.classes, &self.device);
+        pair(read(losses).await?, read(correct).await?)
+    }
+
+    /// L2 norm of each network's gradients together.
+    ///
+    /// # Errors
+    /// A device without a result.
+    pub async fn gradient_norms(&self) -> Result<Vec<f64>, JobError> {
+        let mut sum: Option<Tensor<1>> = None;
+        for gradient in self.gradients.iter().flatten() {
+            let [len] = gradient.dims();
+            let of_each = gradient.clone().reshape([self.count, len / self.count]).square().sum_dim(1);
+            let of_each: Tensor<1> = of_each.reshape([self.count]);
+            sum = Some(match sum {
+                Some(sum) => sum + of_each,
+                None => of_each,
+            });
+        }
+        let Some(sum) = sum else { return Ok(vec![0.0; self.count]) };
+        Ok(read(sum).await?.into_iter().map(|x| f64::from(x).sqrt()).collect())
+    }
+
+    /// Each network's parameters minus its rate times its gradients.
+    pub fn descend(&mut self, rates: &[f32]) {
+        let rates = Tensor::<2>::from_data(TensorData::new(rates.to_vec(), [self.count, 1]), &self.device);
+        for (parameter, gradient) in self.parameters.iter_mut().zip(&self.gradients) {
+            let Some(gradient) = gradient else { continue };
+            let [len] = gradient.dims();
+            let shape = [self.count, len / self.count];
+            let step: Tensor<2> = gradient.clone().reshape(shape) * rates.clone();
+            let moved: Tensor<2> = parameter.clone().reshape(shape) - step;
+            *parameter = moved.reshape([len]);
+        }
+    }
+
+    /// Parameters of each network, in PyTorch's order.
+    ///
+    /// # Errors
+    /// A device without a result.
+    pub async fn weights(&self) -> Result<Vec<Weights>, JobError> {
+        let mut all = vec![Weights::new(&self.plan); self.count];
+        for (i, parameter) in self.parameters.iter().enumerate() {
+            let values = read(parameter.clone()).await?;
+            let each = values.chunks_exact(values.len() / self.count);
+            all.iter_mut().zip(each).for_each(|(weights, one)| weights.tensors[i].copy_from_slice(one));
+        }
+        Ok(all)
+    }
+
+    pub fn statistics(&self) -> &[Statistics] {
+        &self.statistics
+    }
+
+    fn images_of(&self, batches: Batches) -> Result<usize, JobError> {
+        let of_image = self.count * self.plan.input.len();
+        let images = batches.images.len() / of_image;
+        if batches.images.len() != images * of_image
+            || batches.classes.len() != images * self.count
+            || images == 0
+        {
+            return Err(JobError::new(format!(
+                "{} numbers and {} classes for {} network(s) with images of {}",
+                batches.images.len(),
+                batches.classes.len(),
+                self.count,
+                self.plan.input
+            )));
+        }
+        Ok(images)
+    }
+
+    fn networks(&self, parameters: &[Tensor<1>], device: &Device, mode: Mode) -> Networks<'_> {
+        let parameters = parameters.iter().map(|p| Some(p.clone())).collect();
+        Networks {
+            plan: &self.plan,
+            count: self.count,
+            device: device.clone(),
+            unfold: false,
+            mode,
+            parameters,
+        }
+    }
+
+    /// [network, image, output]
+    fn logits(
+        &self,
+        networks: &Networks,
+        parameters: &[Tensor<1>],
+        batches: Batches,
+        device: &Device,
+    ) -> Tensor<3> {
+        let (plan, count) = (&self.plan, self.count);
+        let images = batches.classes.len() / count;
+        let shape = [images, count * plan.input.channels, plan.input.rows, plan.input.cols];
+        let x = Tensor::<4>::from_data(TensorData::new(batches.images.to_vec(), shape), device);
+        let h = networks.features_of(Activation { x, shared: false }).swap_dims(0, 1);
+        let head: &Node = plan.head();
+        let of = |kind| {
+            let at = head.parameters.clone().find(|&i| plan.parameters[i].kind == kind);
+            parameters[at.expect("a head has weight and bias")].clone()
+        };
+        let weight = of(ParameterKind::Weight).reshape([count, plan.outputs, plan.features]);
+        let bias = of(ParameterKind::Bias).reshape([count, 1, plan.outputs]);
+        h.matmul(weight.swap_dims(1, 2)) + bias
+    }
+}
+
+/// Mean cross-entropy, and number of right answers, of each network.
+fn losses(logits: Tensor<3>, classes: &[u32], device: &Device) -> (Tensor<1>, Tensor<1>) {
+    let [count, images, _] = logits.dims();
+    let classes: Vec<i32> =
+        (0..count).flat_map(|n| classes[n..].iter().step_by(count).map(|&c| c as i32)).collect();
+    let classes = Tensor::<3, Int>::from_data(TensorData::new(classes, [count, images, 1]), device);
+    let found = logits.clone().argmax(2);
+    let correct = found.equal(classes.clone()).float().sum_dim(1).reshape([count]);
+    let own = log_softmax(logits, 2).gather(2, classes);
+    (own.mean_dim(1).reshape([count]).neg(), correct)
+}
+
+fn pair(losses: Vec<f32>, correct: Vec<f32>) -> Result<Vec<Loss>, JobError> {
+    let pair = |(loss, correct): (f32, f32)| Loss { loss: f64::from(loss), correct: correct as usize };
+    Ok(losses.into_iter().zip(correct).map(pair).collect())
+}

@@ -1,0 +1,12 @@
+//! A training between two steps.
+
+use crate::{statistics::Statistics, weights::Weights};
+
+/// What the rest of a training depends on, besides its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Steps done.
+    pub step: u32,
+    pub weights: Weights,
+    pub statistics: Statistics,
+}

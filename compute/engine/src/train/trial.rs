@@ -1,0 +1,61 @@
+//! One training from start to end, with a word in between.
+
+use std::ops::ControlFlow;
+
+use nads_core::{
+    descent::Descent,
+    linsep::{Samples, Separable, Split},
+    protocol::event::JobError,
+    trials::Trial,
+};
+
+use super::{Learns, Score, Training};
+
+/// A training that was asked for: run `run` of `seed` on D(v).
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub direction: Vec<f32>,
+    pub task: Separable,
+    pub descent: Descent,
+    pub seed: u64,
+    pub run: u32,
+}
+
+/// Trains to the end; `None` if `go_on`, which gets the part that is done, 0 to 1, breaks it off.
+///
+/// The learner is given back, so that its memory serves the next training.
+///
+/// # Errors
+/// Settings out of range, or a network that does not fit. A divergence is a result, not an error.
+pub fn trial<L: Learns>(
+    learner: L,
+    asked: &Asked,
+    mut go_on: impl FnMut(f32) -> ControlFlow<()>,
+) -> Result<(L, Option<Trial>), JobError> {
+    let samples = Samples::new(asked.task, asked.direction.clone(), asked.seed, asked.run);
+    let mut training = Training::new(learner, samples, asked.descent, asked.seed, asked.run)?;
+    // Two passes over as many samples as an epoch has, forward only: a third of its work each.
+    let all = training.steps() as f32 * (1.0 + 2.0 / (3.0 * asked.descent.epochs as f32));
+    while !training.is_done() {
+        if let Err(error) = training.step() {
+            return match training.has_diverged() {
+                true => Ok((training.into_learner(), Some(Trial::Diverged))),
+                false => Err(error),
+            };
+        }
+        if go_on(training.step_count() as f32 / all).is_break() {
+            return Ok((training.into_learner(), None));
+        }
+    }
+    let mut scores = [Score::default(); 2];
+    for (split, score) in [Split::Train, Split::Test].into_iter().zip(&mut scores) {
+        *score = training.score(split)?;
+        if go_on(training.step_count() as f32 / all).is_break() {
+            return Ok((training.into_learner(), None));
+        }
+    }
+    let [train, test] = scores;
+    let done = Trial::Done { correct: test.correct, train_correct: train.correct, loss: test.loss as f32 };
+    let trial = if test.loss.is_finite() { done } else { Trial::Diverged };
+    Ok((training.into_learner(), Some(trial)))
+}
