@@ -9,20 +9,21 @@ use tiny_http::{Header, Method, Request, StatusCode};
 
 use crate::{Answered, Instead, Served, Site};
 
-pub(crate) fn answer(served: &Served, request: Request) -> Answered {
+/// Answers; `note` hears of it before the answer is out, so that who has it finds it noted.
+pub(crate) fn answer(served: &Served, request: Request, note: impl FnOnce(Answered)) {
     let site = &served.site;
     let path = request.url().split(['?', '#']).next().and_then(decode_path);
     let Some(path) = path else {
-        return send(site, request, "/".into(), 400, Vec::new(), "text/plain; charset=utf-8");
+        return send(site, request, "/".into(), 400, Vec::new(), "text/plain; charset=utf-8", note);
     };
     let body =
         if matches!(request.method(), Method::Get | Method::Head) { find(served, &path) } else { None };
     match body {
         Some((name, bytes)) => {
             let content_type = content_type(&name);
-            send(site, request, path, 200, bytes, content_type)
+            send(site, request, path, 200, bytes, content_type, note)
         }
-        None => send(site, request, path, 404, b"not found\n".to_vec(), "text/plain; charset=utf-8"),
+        None => send(site, request, path, 404, b"not found\n".to_vec(), "text/plain; charset=utf-8", note),
     }
 }
 
@@ -49,7 +50,8 @@ fn send(
     status: u16,
     body: Vec<u8>,
     content_type: &str,
-) -> Answered {
+    note: impl FnOnce(Answered),
+) {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
     let tag = format!("\"{:016x}\"", hasher.finish());
@@ -73,10 +75,10 @@ fn send(
         }
     }
     let body = if *request.method() == Method::Head { &[] } else { body.as_slice() };
+    note(Answered { path, status, bytes });
     let mut writer = request.into_writer();
     // The browser may have gone away in the meantime: nothing to do about it.
     let _ = writer.write_all(&[head.as_bytes(), b"\r\n", body].concat()).and_then(|()| writer.flush());
-    Answered { path, status, bytes }
 }
 
 /// Percent-decodes a path; `None` for anything that could leave the folder.

@@ -82,8 +82,9 @@ impl Host {
                 thread::spawn(move || {
                     // An error here is `unblock`: the server is going down.
                     while let Ok(request) = server.recv() {
-                        let answered = answer::answer(&site, request);
-                        log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(answered);
+                        let note =
+                            |one| log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(one);
+                        answer::answer(&site, request, note);
                     }
                 })
             })
