@@ -2,6 +2,7 @@
 //! what a real one does is tested where there is an adapter.
 
 use anyhow::Result;
+use nads_core::protocol::wire::VERSION;
 use nads_tests::{Chromium, Page, Test, Visit, tests};
 use static_host::Instead;
 
@@ -52,7 +53,8 @@ fn with_burn(script: String) -> Visit {
 /// The CPU's worker under a GPU's name; `then` sees each of its messages after it was posted.
 fn played(chromium: &Chromium, then: &str) -> Result<String> {
     let worker = chromium.named("pkg", "worker-", ".js")?.replace("pkg/", "./");
-    let header = r#"{"version":1,"message":{"event":{"id":ID,"event":{"checked":{"against":"flex","relative_error":2e-6}}}}}"#;
+    let checked = r#"{"event":{"id":ID,"event":{"checked":{"against":"flex","relative_error":2e-6}}}}"#;
+    let header = format!(r#"{{"version":{VERSION},"message":{checked}}}"#);
     Ok(format!(
         "const post = self.postMessage.bind(self);
          let checked = false;
@@ -212,8 +214,9 @@ async fn a_lost_gpu_takes_its_picture_with_it(chromium: &Chromium) -> Result<()>
 
 async fn what_lanes_cannot_run_goes_to_burn_on_the_cpu(chromium: &Chromium) -> Result<()> {
     let worker = chromium.named("pkg", "worker-", ".js")?;
-    let refusing = r#"
-        const say = (message) => postMessage({ header: JSON.stringify({ version: 1, message }) });
+    let refusing = format!("const version = {VERSION};")
+        + r#"
+        const say = (message) => postMessage({ header: JSON.stringify({ version, message }) });
         const failed = { message: "the lanes executor cannot run a residual block" };
         onmessage = ({ data }) => {
           const { run } = JSON.parse(data.header).message;
@@ -221,7 +224,7 @@ async fn what_lanes_cannot_run_goes_to_burn_on_the_cpu(chromium: &Chromium) -> R
         };
         say({ ready: { executor: "lanes", features: [] } });"#;
     let burn = String::from_utf8(chromium.file(&worker)?)?;
-    let mut visit = with_burn(burn).instead(&worker, Instead::Bytes(refusing.as_bytes().to_vec()));
+    let mut visit = with_burn(burn).instead(&worker, Instead::Bytes(refusing.into_bytes()));
     visit.article = Some(BY_NAME.replace("webgpu", "cpu"));
     let page = explorer(chromium, visit).await?;
     for networks in [20, 30] {
