@@ -62,11 +62,18 @@ pub async fn drawn(page: &Page, name: &str) -> Result<Picture> {
     page.picture(&node).await
 }
 
-/// Asks for a number of networks of a seed and presses `Sample networks`.
+/// Asks for a number of networks of a seed and presses `Sample networks`; on a busy machine the figure may say first that it
+/// will take more than a minute.
 pub async fn sample(page: &Page, networks: u64, seed: u64) -> Result<()> {
     page.run(&format!("{FIGURE}.setState('samples={networks}&seed={seed}')")).await?;
     let button = page.find("button", "Sample networks").await?;
-    page.click(&button).await
+    page.click(&button).await?;
+    let warned =
+        format!("{FIGURE}.shadowRoot.querySelector('.error[data-part=live]:not([hidden])') !== null");
+    if page.value::<bool>(&warned).await? {
+        page.click(&page.find("button", "Sample anyway").await?).await?;
+    }
+    Ok(())
 }
 
 /// Keeps count of a figure's events, by name, in `window.heard`.
