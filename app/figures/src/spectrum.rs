@@ -226,11 +226,15 @@ fn x_ticks(axes: &Axes) -> Vec<usize> {
     kept
 }
 
+/// Names of the curves; where not all have room, without what stands behind their first comma.
 fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
     let mut right = axes.right;
+    let width = |series: &Series| estimate_width(series.label, TEXT) + 40.0;
+    let is_wide = spec.series.iter().map(width).sum::<f64>() < axes.right - axes.left;
     out.push_str("<g class=\"legend\">\n");
     for series in spec.series.iter().rev() {
-        let text_width = estimate_width(series.label, TEXT);
+        let label = if is_wide { series.label } else { series.label.split(',').next().unwrap_or_default() };
+        let text_width = estimate_width(label, TEXT);
         let left = right - text_width - 26.0;
         // The axis title stands at the left.
         if left < axes.left + 24.0 {
@@ -252,7 +256,7 @@ fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
             color: spec.theme.muted,
             anchor: Anchor::Start,
             bold: false,
-            text: series.label,
+            text: label,
         }
         .write(out);
         right = left - 14.0;

@@ -32,6 +32,20 @@ fn every_index_comes_back_from_its_pixel() {
 }
 
 #[test]
+fn a_narrow_legend_names_every_curve() {
+    let ratios = ratios_1024();
+    let named = |label| Series { label, role: Role::Stored, ratios: &ratios, errors: None };
+    let series = [named("LeNet, stored, 20,000 networks"), named("ResNet18, stored, 64 networks")];
+    let texts = |width: f64| {
+        let svg = draw(&Spectrum { width, ..spec(&series, false, true) }).svg;
+        ["LeNet, stored, 20,000 networks</text>", "LeNet</text>", "ResNet18</text>"]
+            .map(|text| svg.contains(text))
+    };
+    assert_eq!(texts(1000.0), [true, false, false]);
+    assert_eq!(texts(288.0), [false, true, true]);
+}
+
+#[test]
 fn every_ratio_comes_back_from_its_pixel() {
     let ratios = ratios_1024();
     let series = [Series { label: "stored", role: Role::Stored, ratios: &ratios, errors: None }];
