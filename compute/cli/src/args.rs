@@ -1,7 +1,7 @@
 //! The command line's grammar.
 
 mod figure;
-mod train;
+pub mod train;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
 pub use figure::{Axes, FigureCommand, Looks, PhaseName, PredictedMap, Scale};
-pub use train::{Curve, Indices, Many, Map, Protocol, Train, TrainBackend};
+pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///

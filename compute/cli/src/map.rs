@@ -253,7 +253,7 @@ mod tests {
             vec![0, 1, 2, 6, 10, 14, 15, 40],
         ] {
             let text = ranges(&places);
-            let back: crate::args::Indices = text.parse().unwrap();
+            let back: crate::args::train::Indices = text.parse().unwrap();
             assert_eq!(back.0, places, "{text}");
         }
         assert_eq!(ranges(&[0, 1, 2, 6, 10, 14]), "0-2,6-14/4");
