@@ -39,7 +39,7 @@ pub struct Graph {
 }
 
 /// Most numbers that all values of a batch may hold, with their gradients: 16 GB.
-const MOST: usize = 1 << 32;
+const MOST: u64 = 1 << 32;
 
 impl Graph {
     pub fn new(plan: &Plan, most: usize, lanes: usize) -> Result<Graph, Unsupported> {
@@ -52,7 +52,9 @@ impl Graph {
         let whole = operations.iter().any(|operation| operation.whole_batch());
         let wanted = link(&mut operations, shapes.len());
         let stored = if whole { most.div_ceil(lanes) } else { 1 };
-        let numbers: usize = shapes.iter().map(|shape| 2 * shape.len() * lanes * stored).sum();
+        // Wider than a pointer of WebAssembly.
+        let numbers: u64 =
+            shapes.iter().map(|shape| 2 * shape.len() as u64 * lanes as u64 * stored as u64).sum();
         if numbers > MOST {
             return Err(Unsupported::new(format!("a batch of {most} images: {} GB", numbers >> 28)));
         }
