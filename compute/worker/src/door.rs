@@ -1,5 +1,7 @@
 //! The door to the page: what a worker's script gives to the module, and how messages go out.
 
+#[cfg(feature = "training")]
+use nads_core::protocol::training;
 use nads_core::protocol::wire::{self, Reply, Request};
 use wasm_bindgen::prelude::*;
 
@@ -26,6 +28,18 @@ impl Page {
     pub fn send(&self, reply: &Reply) {
         let (header, payload) = wire::encode_reply(reply);
         self.reply(&header, payload);
+    }
+
+    /// A reply of a training worker.
+    #[cfg(feature = "training")]
+    pub fn tell(&self, reply: &training::Reply) {
+        self.reply(&training::encode(reply), Vec::new());
+    }
+
+    /// A message to a training worker, as [`Page::read`].
+    #[cfg(feature = "training")]
+    pub fn asked(&self, header: &str) -> Option<training::Request> {
+        training::decode_request(header).inspect_err(|error| self.failed(&error.message)).ok()
     }
 
     /// A message from the page. If it cannot be read, nobody knows whose it was: the page ends this worker and tells all

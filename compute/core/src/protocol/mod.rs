@@ -9,5 +9,6 @@ pub mod npy;
 pub(crate) mod plain;
 pub mod reflectors;
 pub mod sums;
+pub mod training;
 pub mod trials;
 pub mod wire;

@@ -116,11 +116,11 @@ pub enum EventHeader {
     Failed(JobError),
 }
 
-fn encode_header<T: Serialize>(message: T) -> String {
+pub(super) fn encode_header<T: Serialize>(message: T) -> String {
     serde_json::to_string(&Versioned { version: VERSION, message }).expect("plain values with string keys")
 }
 
-fn decode_header<T: DeserializeOwned>(header: &str) -> Result<T, WireError> {
+pub(super) fn decode_header<T: DeserializeOwned>(header: &str) -> Result<T, WireError> {
     let unreadable = |e: serde_json::Error| WireError {
         message: format!("unreadable message, column {}: {e}. Reload the page.", e.column()),
     };

@@ -47,6 +47,13 @@ impl Score {
     pub fn accuracy(&self) -> f64 {
         f64::from(self.correct) / f64::from(self.samples.max(1))
     }
+
+    /// Of both together.
+    pub fn and(self, other: Score) -> Score {
+        let samples = self.samples + other.samples;
+        let loss = self.loss * f64::from(self.samples) + other.loss * f64::from(other.samples);
+        Score { loss: loss / f64::from(samples.max(1)), correct: self.correct + other.correct, samples }
+    }
 }
 
 /// One network on its way through the training.
@@ -106,6 +113,10 @@ impl<L: Learns> Training<L> {
         self.diverged
     }
 
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
     pub fn into_learner(self) -> L {
         self.learner
     }
@@ -162,7 +173,7 @@ impl<L: Learns> Training<L> {
         let mut score = Score::default();
         for first in (0..n).step_by(self.descent.batch as usize) {
             let part = self.score_part(split, first..n.min(first + self.descent.batch))?;
-            score = join(score, part);
+            score = score.and(part);
         }
         Ok(score)
     }
@@ -218,12 +229,6 @@ impl<L: Learns> Training<L> {
         }
         Ok(())
     }
-}
-
-fn join(a: Score, b: Score) -> Score {
-    let samples = a.samples + b.samples;
-    let loss = (a.loss * f64::from(a.samples) + b.loss * f64::from(b.samples)) / f64::from(samples.max(1));
-    Score { loss, correct: a.correct + b.correct, samples }
 }
 
 fn check(plan: &Plan, samples: &Samples) -> Result<(), JobError> {

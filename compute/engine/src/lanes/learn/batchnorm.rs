@@ -118,6 +118,8 @@ impl Operation for BatchNorm {
         for (i, sums) in [(self.beta, &sums), (self.gamma, &products)] {
             parameters.gradients[i].iter_mut().zip(sums).for_each(|(to, from)| *to += *from as f32);
         }
+        // In evaluation mean and variance are constants.
+        let n = if let Mode::Evaluation = batch.mode { f64::INFINITY } else { n };
         self.means_of_gradient = [sums, products].map(|sums| sums.iter().map(|s| (s / n) as f32).collect());
     }
 

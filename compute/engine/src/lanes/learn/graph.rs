@@ -42,7 +42,8 @@ pub struct Graph {
 const MOST: u64 = 1 << 32;
 
 impl Graph {
-    pub fn new(plan: &Plan, most: usize, lanes: usize) -> Result<Graph, Unsupported> {
+    /// `sensed`: gradients go on to the input.
+    pub fn new(plan: &Plan, most: usize, lanes: usize, sensed: bool) -> Result<Graph, Unsupported> {
         let mut lower =
             Lower { plan, operations: Vec::new(), shapes: Vec::new(), orders: Vec::new(), dropouts: 0 };
         lower.orders = vec![Order::default(); plan.parameters.len()];
@@ -50,7 +51,7 @@ impl Graph {
         let output = lower.chain(&plan.nodes, Value { id: input, of: plan.input })?.id;
         let Lower { mut operations, shapes, orders, .. } = lower;
         let whole = operations.iter().any(|operation| operation.whole_batch());
-        let wanted = link(&mut operations, shapes.len());
+        let wanted = link(&mut operations, shapes.len(), sensed);
         let stored = if whole { most.div_ceil(lanes) } else { 1 };
         // Wider than a pointer of WebAssembly.
         let numbers: u64 =
@@ -81,6 +82,10 @@ impl Graph {
         })
     }
 
+    pub fn is_sensing(&self) -> bool {
+        self.space.slots[0].wanted
+    }
+
     pub fn pack(&mut self) {
         for operation in &mut self.operations {
             operation.pack(&self.parameters);
@@ -108,14 +113,49 @@ impl Graph {
 
     /// Gradients of the mean loss.
     pub fn backward(&mut self, batch: &Batch) -> Loss {
-        self.parameters.gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
         let mut total = Loss::default();
+        let n = batch.images.len();
+        self.back_from(batch, |lanes, logits, classes, g| {
+            loss::cross_entropy(logits, lanes, classes, n, &mut total, Some(g));
+        });
+        total.loss /= n as f64;
+        total
+    }
+
+    /// Gradient of the last output minus the first one with respect to the input, mean over the batch: [row, col, channel].
+    pub fn sensitivity(&mut self, batch: &Batch) -> Vec<f32> {
+        let n = batch.images.len() as f32;
+        let size = self.space.slots[0].shape.len();
+        let mut mean = vec![0.0; size];
+        let mut add = |space: &Space, tile: usize| {
+            for (mean, of) in mean.iter_mut().zip(space.gradient(0, tile).chunks_exact(batch.lanes)) {
+                *mean += of[..batch.used(tile)].iter().sum::<f32>() / n;
+            }
+        };
+        let seed = |lanes: usize, logits: &[f32], classes: &[u32], g: &mut [f32]| {
+            g.fill(0.0);
+            let last = logits.len() - lanes;
+            g[last..last + classes.len()].fill(1.0);
+            g[..classes.len()].iter_mut().for_each(|g| *g -= 1.0);
+        };
+        // Tile by tile: where only one is held, the next overwrites it.
+        for tile in 0..batch.tiles() {
+            let first = tile * batch.lanes;
+            let part = first..first + batch.used(tile);
+            let one = Batch { images: &batch.images[part.clone()], classes: &batch.classes[part], ..*batch };
+            self.back_from(&one, seed);
+            add(&self.space, 0);
+        }
+        mean
+    }
+
+    /// Backward passes that begin with what `seed` makes of the logits of each tile: (lanes, logits, classes, gradient).
+    fn back_from(&mut self, batch: &Batch, mut seed: impl FnMut(usize, &[f32], &[u32], &mut [f32])) {
+        self.parameters.gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
         self.forward(batch, |graph, tile| {
-            let (lanes, n) = (batch.lanes, batch.images.len());
-            let classes = graph.classes(batch, tile);
-            let output = graph.output;
+            let (classes, output) = (graph.classes(batch, tile), graph.output);
             graph.space.write_gradient(output, tile, |space, g| {
-                loss::cross_entropy(space.value(output, tile), lanes, classes, n, &mut total, Some(g));
+                seed(batch.lanes, space.value(output, tile), classes, g);
             });
             if !graph.whole {
                 (0..graph.operations.len()).rev().for_each(|i| graph.back(i, batch, tile));
@@ -134,8 +174,6 @@ impl Graph {
         for operation in &mut self.operations {
             operation.end_backward(batch, &mut self.parameters.gradients);
         }
-        total.loss /= batch.images.len() as f64;
-        total
     }
 
     /// One tile of one operation of the backward pass.
@@ -224,8 +262,9 @@ impl WithSimd for Mask<'_> {
 }
 
 /// Settles who adds to a gradient and who writes it first, and whose gradients are needed at all; returns the latter.
-fn link(operations: &mut [Box<dyn Operation>], values: usize) -> Vec<bool> {
+fn link(operations: &mut [Box<dyn Operation>], values: usize, sensed: bool) -> Vec<bool> {
     let mut wanted = vec![false; values];
+    wanted[0] = sensed;
     for operation in operations.iter_mut() {
         let reads: Vec<Id> = operation.inputs().into_iter().map(|input| input.id).collect();
         wanted[operation.output()] = operation.learns() || reads.iter().any(|&id| wanted[id]);

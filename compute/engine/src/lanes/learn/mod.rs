@@ -73,8 +73,20 @@ impl Learner {
     /// # Errors
     /// What this executor cannot train, by name.
     pub fn with_level(plan: &Plan, batch: usize, level: Level) -> Result<Learner, Unsupported> {
+        Learner::made(plan, batch, level, false)
+    }
+
+    /// A learner for [`Learner::sensitivity`].
+    ///
+    /// # Errors
+    /// As [`Learner::with_level`].
+    pub fn sensing(plan: &Plan, batch: usize) -> Result<Learner, Unsupported> {
+        Learner::made(plan, batch, Level::best(), true)
+    }
+
+    fn made(plan: &Plan, batch: usize, level: Level, sensed: bool) -> Result<Learner, Unsupported> {
         let lanes = VECTORS * level.lanes();
-        let graph = Graph::new(plan, batch, lanes)?;
+        let graph = Graph::new(plan, batch, lanes, sensed)?;
         Ok(Learner { plan: plan.clone(), level, graph, lanes })
     }
 
@@ -147,6 +159,22 @@ impl Learner {
             }
         });
         Ok(logits)
+    }
+
+    /// Gradient of the last logit minus the first one with respect to the input, in evaluation mode, mean over the images.
+    ///
+    /// # Shapes
+    /// Result: [row, col] of the only channel.
+    ///
+    /// # Errors
+    /// A learner that was not made by [`Learner::sensing`], more images than it was made for, or several input channels.
+    pub fn sensitivity(&mut self, images: &[&[f32]]) -> Result<Vec<f32>, JobError> {
+        if !self.graph.is_sensing() || self.plan.input.channels != 1 {
+            return Err(JobError::new("gradients of the input are not kept here"));
+        }
+        let classes = vec![0; images.len()];
+        let batch = self.batch(images, &classes, Mode::Evaluation)?;
+        Ok(self.graph.sensitivity(&batch))
     }
 
     /// L2 norm of all gradients together.
