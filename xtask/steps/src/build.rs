@@ -70,6 +70,9 @@ pub const LANES: Module = Module {
 pub const BURN: Module =
     Module { name: "burn", features: "burn", profile: "wasm-burn", optimise: &[], ..LANES };
 
+/// Trainings on D(v): fetched when a reader presses Train.
+pub const LEARN: Module = Module { name: "learn", features: "training", profile: "wasm-learn", ..LANES };
+
 /// Fused multiply-add; not in every Safari, so it is a second binary.
 pub const LANES_RELAXED: Module =
     Module { name: "lanes-relaxed", target_features: "+simd128,+relaxed-simd", ..LANES };

@@ -10,6 +10,8 @@
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
+//! pkg/training-<hash>.js             the training worker's script; loads, when a reader presses Train,
+//! pkg/learn-<hash>.js  .wasm         the engine that trains small networks
 //! pkg/burn-worker-<hash>.js          the burn worker's script; loads, where there is a GPU or it is not needed,
 //! pkg/burn-<hash>.js   .wasm         the engine that runs every plan
 //! pkg/door-<hash>.js                 what both scripts share
@@ -33,7 +35,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, FORECAST, LANES, LANES_RELAXED, Module, PAGE, PAIRS, SEVERAL},
+    build::{BURN, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -69,7 +71,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, LANES];
+    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, LANES, LEARN];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }
@@ -91,6 +93,8 @@ pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
 /// What did not compile.
 pub fn add_burn(place: &Place, folder: &Path) -> Result<()> {
     let mut site = Site::of(place, &[BURN])?;
+    let before = fs::read_to_string(folder.join(ENGINES)).unwrap_or_default();
+    site.engines = serde_json::from_str(&before).unwrap_or_default();
     site.add_burn_worker(&place.root)?;
     site.add_files(folder)?;
     // Last, and at once: whoever reads the list finds what it names.
@@ -117,6 +121,8 @@ struct Site {
     files: BTreeMap<String, Vec<u8>>,
     /// `PAGE_JS` -> `pkg/page-<hash>.js`; empty: not part of this build.
     names: BTreeMap<String, String>,
+    /// Engines that a site to which this one is added has already.
+    engines: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Site {
@@ -168,6 +174,7 @@ impl Site {
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
         self.add_worker_script(root, "door", "door.js")?;
         self.add_worker_script(root, "worker", "worker.js")?;
+        self.add_worker_script(root, "training", "training.js")?;
         for (name, source) in [
             ("nad-figure.js", "app/page/js/nad-figure.js"),
             ("article.js", "app/page/js/article.js"),
@@ -201,8 +208,13 @@ impl Site {
 
     /// The list of engines: where the page finds what the scripts it loads first do not name.
     fn add_engines(&mut self) {
-        let burn = self.names.get("BURN_WORKER_JS");
-        let list = burn.map_or_else(|| json!({}), |script| json!({ "burn": script }));
+        let mut list = self.engines.clone();
+        for (name, script) in [("burn", "BURN_WORKER_JS"), ("training", "TRAINING_JS")] {
+            if let Some(script) = self.names.get(script) {
+                list.insert(name.to_owned(), json!(script));
+            }
+        }
+        let list = serde_json::Value::Object(list);
         self.files.insert(ENGINES.into(), format!("{list}\n").into_bytes());
     }
 

@@ -1,4 +1,4 @@
-//! Where the burn worker's script is: named by `engines.json` beside the site's `pkg/`, once it has been built.
+//! Where the scripts of further workers are: named by `engines.json` beside the site's `pkg/`, once they have been built.
 //!
 //! A file of its own with a name that stays, because page and CPU worker are served before the burn worker is there.
 
@@ -14,13 +14,25 @@ use crate::store::text_of;
 /// # Errors
 /// Why there is none, for the reader.
 pub async fn burn_worker(worker_url: &str) -> Result<String, String> {
-    let found = look(worker_url).await;
-    let found =
-        found.map_err(|error| format!("the list of engines could not be fetched: {}", text_of(&error)))?;
-    found.ok_or_else(|| "the burn worker is not part of this site, or not built yet".to_owned())
+    named(worker_url, "burn").await
 }
 
-async fn look(worker_url: &str) -> Result<Option<String>, JsValue> {
+/// The absolute address of the training worker's script.
+///
+/// # Errors
+/// Why there is none, for the reader.
+pub async fn training_worker(worker_url: &str) -> Result<String, String> {
+    named(worker_url, "training").await
+}
+
+async fn named(worker_url: &str, name: &str) -> Result<String, String> {
+    let found = look(worker_url, name).await;
+    let found =
+        found.map_err(|error| format!("the list of engines could not be fetched: {}", text_of(&error)))?;
+    found.ok_or_else(|| format!("the {name} worker is not part of this site, or not built yet"))
+}
+
+async fn look(worker_url: &str, name: &str) -> Result<Option<String>, JsValue> {
     let list = Url::new_with_base("../engines.json", worker_url)?.href();
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoCache);
@@ -31,6 +43,6 @@ async fn look(worker_url: &str) -> Result<Option<String>, JsValue> {
         return Err(format!("the server answered {} for {list}", response.status()).into());
     }
     let engines = JsFuture::from(response.json()?).await?;
-    let path = Reflect::get(&engines, &"burn".into())?.as_string();
+    let path = Reflect::get(&engines, &name.into())?.as_string();
     path.map(|path| Ok(Url::new_with_base(&path, &list)?.href())).transpose()
 }

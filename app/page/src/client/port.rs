@@ -61,6 +61,14 @@ impl Port {
         self.post(&wire::encode_request_header(request), JsValue::UNDEFINED)
     }
 
+    /// Sends a message whose header is all of it.
+    ///
+    /// # Errors
+    /// If the message cannot be posted.
+    pub fn say(&self, header: &str) -> Result<(), String> {
+        self.post(header, JsValue::UNDEFINED)
+    }
+
     /// Gives another worker's sums to job `id`, unread.
     ///
     /// # Errors

@@ -53,6 +53,11 @@ pub const CHOSEN: Bound = Bound { relative: 1e-5, floor: 0.0 };
 pub const RANDOM: Bound = Bound { relative: 1e-4, floor: 1e-2 };
 
 impl Bound {
+    /// Gradients are sums over a batch and its positions, of terms of both signs.
+    pub fn times(self, factor: f32) -> Bound {
+        Bound { relative: factor * self.relative, ..self }
+    }
+
     /// # Errors
     /// The largest difference, relative to the largest number, if it is too large or no number.
     pub fn check(self, ours: &[f32], expected: &[f32]) -> Result<(), f32> {

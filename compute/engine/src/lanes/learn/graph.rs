@@ -162,7 +162,7 @@ impl Graph {
             }
         });
         if self.whole {
-            for i in (0..self.operations.len()).rev() {
+            for i in (0..self.operations.len()).rev().filter(|&i| self.is_wanted(i)).collect::<Vec<_>>() {
                 let (operation, space) = (&mut self.operations[i], &mut self.space);
                 if operation.relu() {
                     (0..batch.tiles()).for_each(|tile| mask(batch, operation.output(), tile, space));
@@ -178,6 +178,9 @@ impl Graph {
 
     /// One tile of one operation of the backward pass.
     fn back(&mut self, i: usize, batch: &Batch, tile: usize) {
+        if !self.is_wanted(i) {
+            return;
+        }
         if self.operations[i].relu() {
             mask(batch, self.operations[i].output(), tile, &mut self.space);
         }
@@ -188,6 +191,11 @@ impl Graph {
         let Parameters { values, gradients, .. } = &mut self.parameters;
         let pass = Pass { level: batch.level, batch, tile, parameters: values };
         self.operations[i].backward(&pass, &mut self.space, gradients);
+    }
+
+    /// Whether anything before the end of this operation learns.
+    fn is_wanted(&self, i: usize) -> bool {
+        self.space.slots[self.operations[i].output()].wanted
     }
 
     fn classes<'a>(&self, batch: &Batch<'a>, tile: usize) -> &'a [u32] {
@@ -317,7 +325,9 @@ impl Lower<'_> {
                 (x, rest) = (y, &rest[used..]);
                 continue;
             }
-            x = self.layer(node, x)?;
+            // What enters a block is read by its other branches too.
+            let is_own = rest.len() < nodes.len();
+            x = self.layer(node, x, is_own)?;
             rest = behind;
         }
         Ok(x)
@@ -342,7 +352,8 @@ impl Lower<'_> {
         Ok(Some((Value { id: y, of: last.output }, 2 + usize::from(relu))))
     }
 
-    fn layer(&mut self, node: &Node, x: Value) -> Result<Value, Unsupported> {
+    /// `is_own`: nobody else reads `x`.
+    fn layer(&mut self, node: &Node, x: Value, is_own: bool) -> Result<Value, Unsupported> {
         let flat = x.of != node.input;
         let shapes = [node.input, node.output];
         let from = input(x.id);
@@ -374,7 +385,7 @@ impl Lower<'_> {
                 Ok(self.push(node.output, |y| Pooling::new(from, y, Reduction::Mean, *pool, shapes)))
             }
             Layer::GlobalAvgPool => Ok(self.push(node.output, |y| Pooling::global(from, y, shapes))),
-            Layer::Activation(Activation::Relu) if self.takes_relu(x.id) => Ok(x),
+            Layer::Activation(Activation::Relu) if is_own && self.takes_relu(x.id) => Ok(x),
             Layer::Activation(activation) => {
                 Ok(self.push(x.of, |y| Activate { x: from, y, activation: *activation }))
             }

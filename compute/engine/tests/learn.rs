@@ -1,0 +1,167 @@
+//! The training half of lanes against burn's automatic differentiation: losses, gradients and one step, on every instruction set.
+
+mod plans;
+
+use nads_core::{
+    arch::{Plan, preset},
+    seed::{POINT, Stream},
+};
+use nads_engine::{
+    burn::{Alone, Opened},
+    dropout::Masks,
+    lanes::{Level, learn::Learner},
+    statistics::Statistics,
+    train::Learns,
+    weights::Weights,
+};
+use plans::{Bound, CHOSEN, RANDOM, drawn};
+use proptest::prelude::*;
+
+const MASKS: Masks = Masks { seed: 4, network: 2, seen: 11 };
+
+/// Images ~ N(0, 1), and classes.
+fn batch(plan: &Plan, n: usize) -> (Vec<Vec<f32>>, Vec<u32>) {
+    let image = |i: usize| {
+        let mut image = vec![0.0; plan.input.len()];
+        Stream::new(9, POINT, i as u64).fill_normal(1.0, &mut image);
+        image
+    };
+    ((0..n).map(image).collect(), (0..n).map(|i| (i * 7 % 5 % plan.outputs) as u32).collect())
+}
+
+/// What a learner makes of a batch: loss, gradients, and statistics; then the parameters after a step, and logits' loss in evaluation.
+struct Made {
+    loss: f64,
+    correct: usize,
+    gradients: Vec<f32>,
+    statistics: Vec<f32>,
+    moved: Vec<f32>,
+    evaluated: f64,
+}
+
+fn made(learner: &mut impl Learns, weights: &Weights, n: usize) -> Made {
+    let plan = learner.plan().clone();
+    let (images, classes) = batch(&plan, n);
+    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
+    learner.set(weights, Statistics::new(&plan));
+    let loss = learner.backward(&images, &classes, MASKS).unwrap();
+    let norm = learner.gradient_norm().unwrap();
+    // The gradients are what a step of rate 1 takes away.
+    let before = weights.tensors.concat();
+    learner.descend(1.0);
+    let after = learner.weights().unwrap().tensors.concat();
+    let gradients: Vec<f32> = before.iter().zip(&after).map(|(a, b)| a - b).collect();
+    let length = gradients.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+    assert!((length - norm).abs() <= 1e-3 * norm.max(1e-2), "{length} is not {norm}");
+    let evaluated = learner.evaluate(&images, &classes).unwrap().loss;
+    let statistics = learner.statistics().tensors.concat();
+    Made { loss: loss.loss, correct: loss.correct, gradients, statistics, moved: after, evaluated }
+}
+
+fn assert_same(bound: Bound, plan: &Plan, weights: &Weights, n: usize) {
+    let flex = Opened::flex();
+    let expected = made(&mut Alone::new(plan, &flex.device), weights, n);
+    for level in Level::available() {
+        let mut learner = Learner::with_level(plan, n, level).unwrap();
+        let found = made(&mut learner, weights, n);
+        let what = format!("{}, {} images, {}", level.name(), n, plan.arch);
+        let scale = expected.loss.abs().max(0.1);
+        assert!((found.loss - expected.loss).abs() < 1e-4 * scale, "{what}: {} is not {}", found.loss, expected.loss);
+        assert_eq!(bound.check(&found.gradients, &expected.gradients), Ok(()), "gradients, {what}");
+        assert_eq!(RANDOM.check(&found.moved, &expected.moved), Ok(()), "parameters, {what}");
+        if !expected.statistics.is_empty() {
+            assert_eq!(RANDOM.check(&found.statistics, &expected.statistics), Ok(()), "statistics, {what}");
+        }
+        let scale = expected.evaluated.abs().max(0.1);
+        let difference = (found.evaluated - expected.evaluated).abs();
+        assert!(difference < 1e-3 * scale, "evaluation, {what}: {} is not {}", found.evaluated, expected.evaluated);
+        // Logits that differ in the last digit may change sides.
+        assert!(found.correct.abs_diff(expected.correct) <= 1, "{what}");
+    }
+}
+
+fn two_classes(text: &str) -> Option<Plan> {
+    Plan::parse(text, None, 2).ok()
+}
+
+#[test]
+fn chosen_networks_learn_as_with_burn() {
+    for text in [
+        "input 1x12x12 conv 7 k5 relu maxpool 2 conv 9 k3 relu maxpool 2 flatten linear 11 relu head",
+        "input 1x12x12 conv 7 k3 p1 maxpool 3 conv 5 k3 s2 relu flatten head",
+        "input 1x9x9 conv 6 k3 p1 relu avgpool 2 conv 8 k3 p1 groups 2 gelu flatten linear 6 tanh head",
+        "input 1x8x8 conv 4 k3 p1 nobias bn relu residual { conv 4 k3 p1 bn dropout 0.25 conv 4 k1 } relu maxpool 2 \
+         flatten linear 10 bn relu dropout 0.5 head",
+        "input 2x8x8 conv 4 k3 p1 pad circular relu concat { } { maxpool 3 s1 p1 } { avgpool 3 s1 p1 conv 3 k1 } \
+         blurpool 3 p1 flatten head",
+        "input 1x6x6 flatten head",
+    ] {
+        let plan = two_classes(text).expect(text);
+        let weights = drawn(&plan, 3);
+        for n in [2, 21] {
+            assert_same(CHOSEN.times(30.0), &plan, &weights, n);
+        }
+    }
+}
+
+#[test]
+fn every_small_preset_can_be_trained() {
+    for name in ["logreg", "lenet", "lenet-avgpool", "lenet-stride", "lenet-gelu", "lenet-circular"] {
+        let plan = two_classes(preset(name).unwrap().text).unwrap();
+        assert_same(CHOSEN.times(30.0), &plan, &Weights::draw(&plan, 1, 0), 19);
+    }
+}
+
+/// Differences of logits are what a gradient of the input predicts.
+#[test]
+fn sensitivity_is_the_slope_of_the_logits() {
+    let text = "input 1x9x9 conv 5 k3 p1 tanh maxpool 2 conv 6 k3 bn gelu flatten linear 9 tanh head";
+    let plan = two_classes(text).unwrap();
+    let weights = drawn(&plan, 8);
+    let (images, _) = batch(&plan, 20);
+    let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
+    let mut sensing = Learner::sensing(&plan, 20).unwrap();
+    sensing.set_weights(&weights);
+    let slope = sensing.sensitivity(&images).unwrap();
+    let mut learner = Learner::new(&plan, 20).unwrap();
+    learner.set_weights(&weights);
+    assert!(learner.sensitivity(&images).is_err());
+    let mean = |learner: &mut Learner, pixel: usize, step: f32| {
+        let moved: Vec<Vec<f32>> = images
+            .iter()
+            .map(|image| {
+                let mut image = image.to_vec();
+                image[pixel] += step;
+                image
+            })
+            .collect();
+        let moved: Vec<&[f32]> = moved.iter().map(Vec::as_slice).collect();
+        learner.logits(&moved).unwrap().chunks_exact(2).map(|l| f64::from(l[1] - l[0])).sum::<f64>() / 20.0
+    };
+    let largest = slope.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+    for pixel in 0..81 {
+        let found = (mean(&mut learner, pixel, 5e-3) - mean(&mut learner, pixel, -5e-3)) / 1e-2;
+        let error = (found - f64::from(slope[pixel])).abs() / f64::from(largest);
+        assert!(error < 2e-2, "pixel {pixel}: {found} is not {}", slope[pixel]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_chains_learn_as_with_burn(text in plans::random_chain(), seed in 0..1000_u64, n in 2..40_usize) {
+        let plan = two_classes(&text);
+        prop_assume!(plan.as_ref().is_some_and(|plan| Learner::new(plan, n).is_ok()));
+        let plan = plan.unwrap();
+        assert_same(RANDOM.times(10.0), &plan, &drawn(&plan, seed), n);
+    }
+
+    #[test]
+    fn random_networks_learn_as_with_burn(text in plans::random_network(), seed in 0..1000_u64, n in 2..20_usize) {
+        let plan = two_classes(&text);
+        prop_assume!(plan.as_ref().is_some_and(|plan| Learner::new(plan, n).is_ok()));
+        let plan = plan.unwrap();
+        assert_same(RANDOM.times(10.0), &plan, &drawn(&plan, seed), n);
+    }
+}
