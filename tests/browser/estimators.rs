@@ -53,6 +53,13 @@ async fn estimators_fit_phones_and_dark_windows(chromium: &Chromium) -> Result<(
         page.find("img", "NAD u_1 of impulse response").await?;
         let widest: f64 = page.value("document.documentElement.scrollWidth").await?;
         assert!(widest <= f64::from(width), "{widest} px in a window of {width}");
+        // Names of pairs end where the numbers begin.
+        let cells = format!("[...{FIGURE}.shadowRoot.querySelectorAll('.agreement tbody th')]");
+        page.until(&format!("{cells}.length > 0")).await?;
+        assert!(
+            page.value::<bool>(&format!("{cells}.every((cell) => cell.scrollWidth <= cell.clientWidth)"))
+                .await?
+        );
         chromium.close_pages().await;
     }
     Ok(())

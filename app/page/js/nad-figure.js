@@ -30,6 +30,7 @@ slot[name=poster]{display:block}
 .error[hidden]{display:none}
 .error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
 
+const own = []; // the reader's files, by name: for modules that come later
 const pages = {}; // one copy of each module for all figures, loaded by the first one that needs it
 const load = (url) =>
   (pages[url] ??= import(new URL(url, import.meta.url).href)
@@ -37,12 +38,18 @@ const load = (url) =>
       await module.default();
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(module.styles());
-      return { mount: module.mount, sheet };
+      own.forEach((one) => module.adopt(...one));
+      return { ...module, sheet };
     })
     .catch((error) => {
       delete pages[url]; // the next attempt may succeed
       throw error;
     }));
+
+function share(...one) {
+  own.push(one);
+  for (const page of Object.values(pages)) page.then(({ adopt }) => adopt(...one), () => {});
+}
 
 const base = new CSSStyleSheet();
 base.replaceSync(CSS);
@@ -111,7 +118,7 @@ class NadFigure extends HTMLElement {
         workerUrl: new URL(WORKER, this.#base("worker-base", ".")).href,
         attributes: [...this.attributes].flatMap(({ name, value }) => [name, value]),
         fragment: this.#saved,
-        emit: (type, detail) => this.#emit(type, JSON.parse(detail)),
+        emit: (type, detail, file) => (file ? share(detail, file) : this.#emit(type, JSON.parse(detail))),
       });
       this.#warn(this.#view.warnings());
       this.#error.hidden = true;

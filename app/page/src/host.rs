@@ -113,6 +113,14 @@ impl Host {
         }
     }
 
+    /// Hands a file of the reader, read under this name, to the page's other modules.
+    pub fn share(self, name: &str, file: &web_sys::File) {
+        if let Some(Some(emit)) = self.emit.try_get_value() {
+            // What a listener throws is its own affair.
+            let _ = emit.call3(&JsValue::NULL, &JsValue::from_str("own"), &JsValue::from_str(name), file);
+        }
+    }
+
     /// `nad-error` and a line in the console.
     pub fn error(self, kind: &str, recoverable: bool, message: &str) {
         let message = json_text(message);

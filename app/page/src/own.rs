@@ -1,13 +1,14 @@
 //! The reader's own directions: files dropped on a figure or chosen by a button, seen as networks by every view.
 //!
-//! They stay in the page's memory: nothing is sent anywhere, and a reload forgets them. One list serves all figures.
+//! They stay in the page's memory: nothing is sent anywhere, and a reload forgets them. One list serves all figures of a
+//! module; the element's script hands each file to the page's other modules, which read it again under the same name.
 
 use std::{cell::RefCell, sync::Arc};
 
 use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{given, grid::Grid, nads::NadSet};
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, Event, File, HtmlElement, HtmlInputElement};
 
@@ -49,38 +50,62 @@ pub fn title(name: &str) -> &str {
     name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
-/// Adds a set under a name of its own, which it gives back.
-fn add(file: &str, set: NadSet) -> Result<String, String> {
+/// A name for the set of this file that no other has.
+fn name_for(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     // The name goes into links and lists of names.
     let stem: String =
         stem.chars().map(|c| if c == ',' || c.is_control() { '-' } else { c }).take(40).collect();
-    let name = OWN.with_borrow_mut(|all| {
+    let mut name = format!("{PREFIX}{stem}");
+    for n in 2.. {
+        if find(&name).is_none() {
+            break;
+        }
+        name = format!("{PREFIX}{stem} {n}");
+    }
+    name
+}
+
+/// Adds a set; one of this name may be there already.
+fn add(name: &str, set: NadSet) -> Result<(), String> {
+    if find(name).is_some() {
+        return Ok(());
+    }
+    OWN.with_borrow_mut(|all| {
         if all.len() >= MOST {
-            return Err(format!("{file}: {MOST} files are open already. Reload the page to begin anew."));
+            return Err(format!("{MOST} files are open already. Reload the page to begin anew."));
         }
-        let mut name = format!("{PREFIX}{stem}");
-        for n in 2.. {
-            if all.iter().all(|own| own.name != name) {
-                break;
-            }
-            name = format!("{PREFIX}{stem} {n}");
-        }
-        all.push(Own { name: name.clone(), set: Arc::new(set) });
-        Ok(name)
+        all.push(Own { name: name.to_owned(), set: Arc::new(set) });
+        Ok(())
     })?;
     COUNT.with(|count| count.update(|n| *n += 1));
-    Ok(name)
+    Ok(())
+}
+
+/// Takes a file that was given to a figure of another module.
+#[wasm_bindgen]
+pub fn adopt(name: String, file: File) {
+    // Not by leptos: no figure of this module may have been mounted yet.
+    wasm_bindgen_futures::spawn_local(async move {
+        // The figure that it was given to says what is wrong with it.
+        if find(&name).is_none()
+            && let Ok(set) = read(&file).await
+        {
+            let _ = add(&name, set);
+        }
+    });
 }
 
 /// Reads a file and shows it in the figure.
 fn take(shared: Shared, file: File) {
     spawn_local(async move {
-        let result = match read(&file).await {
-            Ok(set) => add(&file.name(), set).and_then(|name| show(shared, &name)),
-            Err(message) => Err(format!("{}: {message}", file.name())),
-        };
-        let message = result.err().unwrap_or_default();
+        let result = read(&file).await.and_then(|set| {
+            let name = name_for(&file.name());
+            add(&name, set)?;
+            shared.host.share(&name, &file);
+            show(shared, &name)
+        });
+        let message = result.err().map_or_else(String::new, |message| format!("{}: {message}", file.name()));
         if !message.is_empty() {
             shared.host.error("file", true, &message);
         }
@@ -108,10 +133,7 @@ fn show(shared: Shared, name: &str) -> Result<(), String> {
             state.networks = names;
         }),
         Some(View::Estimators | View::Diagnostics) => {
-            return Err(format!(
-                "{} can be seen in the other figures of this page: choose it there.",
-                title(name)
-            ));
+            return Err("it can be seen in the other figures of this page: choose it there.".to_owned());
         }
         None => {}
     }

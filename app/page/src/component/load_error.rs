@@ -2,17 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    bind::{text, when},
-    figure::several::Several,
-};
+use crate::bind::{text, when};
 
 #[component]
-pub fn LoadError(several: Several) -> impl IntoView {
+pub fn LoadError(error: RwSignal<String>, again: Box<dyn Fn()>) -> impl IntoView {
     view! {
-        <div class="error" role="alert" part="error" hidden=when(move || several.error.with(String::is_empty))>
-            {text(move || several.error.get())}
-            <button type="button" part="button" on:click=move |_| several.try_again()>"Try again"</button>
+        <div class="error" role="alert" part="error" hidden=when(move || error.with(String::is_empty))>
+            {text(move || error.get())}
+            <button type="button" part="button" on:click=move |_| again()>"Try again"</button>
         </div>
     }
     .into_any()

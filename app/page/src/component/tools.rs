@@ -1,8 +1,8 @@
 //! What a reader takes away: a link, pictures, data.
 
-use std::rc::Rc;
+use std::{future::Future, pin::Pin, rc::Rc};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use web_sys::MouseEvent;
 
 use crate::{
@@ -13,16 +13,19 @@ use crate::{
     shared::Shared,
 };
 
+/// Saves a file; an error is what the reader is told.
+pub type Save = Rc<dyn Fn(File) -> Pin<Box<dyn Future<Output = Result<(), String>>>>>;
+
 #[component]
 pub fn Tools(
     shared: Shared,
     files: &'static [Files],
-    save: Rc<dyn Fn(File)>,
-    /// What there is to say about the last file or link.
-    said: RwSignal<String>,
+    save: Save,
     /// Further controls of the view.
     more: AnyView,
 ) -> impl IntoView {
+    // What there is to say about the last file or link.
+    let said = RwSignal::new(String::new());
     let link = move || format!("#{}", shared.state.with(|s| s.fragment()));
     let copy_link = move |event: MouseEvent| {
         // A plain click copies; with a modifier the link does what links do.
@@ -36,8 +39,14 @@ pub fn Tools(
     };
     let button = move |&(file, label, name): &'static (File, &'static str, &'static str)| {
         let save = Rc::clone(&save);
+        let press = move |_| {
+            let saved = save(file);
+            spawn_local(async move {
+                said.try_set(saved.await.err().unwrap_or_default());
+            });
+        };
         view! {
-            <button type="button" part="button" aria-label=name title=name on:click=move |_| save(file)>
+            <button type="button" part="button" aria-label=name title=name on:click=press>
                 {label}
             </button>
         }

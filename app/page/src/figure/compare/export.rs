@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, rc::Rc};
 
 use js_sys::{Float32Array, Float64Array};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_figures::{
     compare::{self, Compare, Picture, matrix_raster},
     curves::Curves,
@@ -16,7 +16,7 @@ use super::comparison::{Comparison, set};
 use crate::{
     component::{
         download::{self, WIDTH},
-        tools::Tools,
+        tools::{Save, Tools},
     },
     export::{File, Files, name},
     figure::{Methods, object},
@@ -43,15 +43,8 @@ const FILES: &[Files] = &[
 
 /// The row of tools below the figure.
 pub fn tools(comparison: Comparison) -> AnyView {
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            let result = comparison.save(file).await;
-            said.try_set(result.err().unwrap_or_default());
-        });
-    };
-    view! { <Tools shared=comparison.shared files=FILES save=Rc::new(save) said more=().into_any() /> }
-        .into_any()
+    let save: Save = Rc::new(move |file| Box::pin(comparison.save(file)) as _);
+    view! { <Tools shared=comparison.shared files=FILES save more=().into_any() /> }.into_any()
 }
 
 impl Comparison {

@@ -21,6 +21,7 @@ use crate::{
         badge::Badge,
         drawer::{Drawer, Made},
         index_control::IndexControl,
+        load_error::LoadError,
         picture::{Picture, Pointed},
         plane::Plane,
         sampling::{SamplingControls, SamplingProgress},
@@ -133,10 +134,7 @@ fn side(comparison: Comparison, i: usize, pointed: [Pointed; 2]) -> AnyView {
                 <Badge tier=exploration.tier />
                 <SamplingControls exploration />
             </div>
-            <div class="error" role="alert" part="error" hidden=when(move || exploration.stored_error.with(String::is_empty))>
-                {text(move || exploration.stored_error.get())}
-                <button type="button" part="button" on:click=move |_| exploration.try_again()>"Try again"</button>
-            </div>
+            <LoadError error=exploration.stored_error again=Box::new(move || exploration.try_again()) />
             <h3>
                 <span class="nad">{if i == 0 { "u" } else { "w" }}<sub>{text(move || (exploration.nad_idx.get() + 1).to_string())}</sub></span>
                 <span class="source">{text(move || comparison.name(i))}</span>

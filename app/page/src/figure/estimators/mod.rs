@@ -4,7 +4,7 @@ mod export;
 
 use std::rc::Rc;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_core::{config::Estimator, nads::NadSet};
 use nads_figures::{
     estimators::{pairs, radii_text},
@@ -23,9 +23,8 @@ use crate::{
         badge::Badge,
         drawer::Drawer,
         load_error::LoadError,
-        tools::Tools,
+        tools::{Save, Tools},
     },
-    export::File,
     figure::Methods,
     networks::is_stored,
     shared::Shared,
@@ -69,12 +68,7 @@ fn EstimatorsView(estimators: Estimators) -> impl IntoView {
     let Estimators { several, gallery, spectra } = estimators;
     several.react();
     let shared = several.shared;
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            said.try_set(estimators.save(file).await.err().unwrap_or_default());
-        });
-    };
+    let save: Save = Rc::new(move |file| Box::pin(estimators.save(file)) as _);
     let compared = move || -> Vec<Row> {
         let sets = several.labelled();
         let sets: Vec<(&str, &NadSet)> = sets.iter().map(|(label, set)| (label.as_str(), &**set)).collect();
@@ -90,7 +84,7 @@ fn EstimatorsView(estimators: Estimators) -> impl IntoView {
             <Looks shared />
             <Badge tier=several.tier />
         </div>
-        <LoadError several />
+        <LoadError error=several.error again=Box::new(move || several.try_again()) />
         <Pictures gallery />
         <div class="numbers">
             <dl class="facts" part="facts" data-part="facts" inner_html=text(move || radii(gallery))></dl>
@@ -98,7 +92,7 @@ fn EstimatorsView(estimators: Estimators) -> impl IntoView {
         </div>
         <Chart spectra />
         <slot name="caption"></slot>
-        <Tools shared files=export::FILES save=Rc::new(save) said more=().into_any() />
+        <Tools shared files=export::FILES save more=().into_any() />
         <Drawer shared made=several.made() stored=several.names />
     }
     .into_any()

@@ -22,6 +22,7 @@ use crate::{
         energy::Energy,
         facts::FactsLine,
         index_control::IndexControl,
+        load_error::LoadError,
         picture::{Picture, Pointed},
         sampling::{SamplingControls, SamplingProgress},
         select::{Select, networks},
@@ -76,11 +77,7 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
             <SamplingControls exploration />
             <Badge tier=exploration.tier />
         </div>
-        <div class="error" role="alert" part="error"
-            hidden=when(move || exploration.stored_error.with(String::is_empty))>
-            {text(move || exploration.stored_error.get())}
-            <button type="button" part="button" on:click=move |_| exploration.try_again()>"Try again"</button>
-        </div>
+        <LoadError error=exploration.stored_error again=Box::new(move || exploration.try_again()) />
         <div class="pairs">
             <Pair exploration kind="stored" set=stored shown=exploration.shown_stored pointed />
             <div class="side" class:waiting=waiting data-part="live">

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{exploration::Exploration, export::Source};
 use crate::{
     bind::{text, when},
-    component::tools::Tools,
+    component::tools::{Save, Tools},
     export::{File, Files},
     host::input_value,
 };
@@ -38,17 +38,13 @@ const FILES: &[Files] = &[
 
 #[component]
 pub fn ExplorerTools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoView {
-    let said = RwSignal::new(String::new());
     let of_live = RwSignal::new(false);
     let has_none = when(move || exploration.live.with(Option::is_none));
-    let save = move |file: File| {
+    let save: Save = Rc::new(move |file| {
         let source =
             if of_live.get_untracked() && !has_none.get_untracked() { Source::Live } else { Source::Stored };
-        spawn_local(async move {
-            let result = exploration.save(file, source).await;
-            said.try_set(result.err().unwrap_or_default());
-        });
-    };
+        Box::pin(exploration.save(file, source)) as _
+    });
     let more = view! {
         <label class="field" hidden=has_none>
             "of"
@@ -60,6 +56,5 @@ pub fn ExplorerTools(exploration: Exploration, table_open: RwSignal<bool>) -> im
         <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
             on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
     };
-    view! { <Tools shared=exploration.shared files=FILES save=Rc::new(save) said more=more.into_any() /> }
-        .into_any()
+    view! { <Tools shared=exploration.shared files=FILES save more=more.into_any() /> }.into_any()
 }

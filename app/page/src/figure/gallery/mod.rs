@@ -4,7 +4,7 @@ mod export;
 
 use std::{rc::Rc, sync::Arc};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_figures::gallery::{Row, rows};
 
 use super::several::{Several, by_title, chosen};
@@ -18,9 +18,8 @@ use crate::{
         networks_choice::NetworksChoice,
         select::{Select, pairs},
         toggle::Toggle,
-        tools::Tools,
+        tools::{Save, Tools},
     },
-    export::File,
     figure::Methods,
     shared::Shared,
     state::{COUNTS, Colours},
@@ -56,22 +55,17 @@ fn GalleryView(gallery: Gallery) -> impl IntoView {
     let several = gallery.several;
     several.react();
     let shared = several.shared;
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            said.try_set(gallery.save(file).await.err().unwrap_or_default());
-        });
-    };
+    let save: Save = Rc::new(move |file| Box::pin(gallery.save(file)) as _);
     view! {
         <div class="controls" part="controls">
             <NetworksChoice several />
             <Looks shared />
             <Badge tier=several.tier />
         </div>
-        <LoadError several />
+        <LoadError error=several.error again=Box::new(move || several.try_again()) />
         <Pictures gallery />
         <slot name="caption"></slot>
-        <Tools shared files=export::FILES save=Rc::new(save) said more=().into_any() />
+        <Tools shared files=export::FILES save more=().into_any() />
         <Drawer shared made=several.made() stored=several.names />
     }
     .into_any()

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, rc::Rc};
 
 use js_sys::Float32Array;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_figures::predicted_map::{self, Figure, rest_words};
 use wasm_bindgen::JsValue;
 
@@ -11,7 +11,7 @@ use super::forecast::Forecast;
 use crate::{
     component::{
         download::{self, WIDTH},
-        tools::Tools,
+        tools::{Save, Tools},
     },
     export::{File, Files, name},
     figure::{Methods, object},
@@ -33,15 +33,8 @@ const LOADING: &str = "The map is not there yet: wait a moment and try again.";
 
 /// The row of tools below the figure.
 pub fn tools(forecast: Forecast) -> AnyView {
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            let result = forecast.save(file).await;
-            said.try_set(result.err().unwrap_or_default());
-        });
-    };
-    view! { <Tools shared=forecast.shared files=FILES save=Rc::new(save) said more=().into_any() /> }
-        .into_any()
+    let save: Save = Rc::new(move |file| Box::pin(forecast.save(file)) as _);
+    view! { <Tools shared=forecast.shared files=FILES save more=().into_any() /> }.into_any()
 }
 
 impl Forecast {

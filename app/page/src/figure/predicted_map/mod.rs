@@ -18,6 +18,7 @@ use crate::{
     component::{
         badge::Badge,
         drawer::{Drawer, Made},
+        load_error::LoadError,
         plane::Plane,
         sampling::{SamplingControls, SamplingProgress},
         select::{Select, networks, pairs},
@@ -78,17 +79,15 @@ fn view(forecast: Forecast) -> AnyView {
     view! {
         <div class="controls" part="controls">
             <Select shared key="network" label="Network" options=networks() />
-            <Select shared key="phase" label="Phase" options=pairs(PHASES) />
-            <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
-            <Toggle shared key="scale" on="log" off="linear" label="log colours" />
+            <div class="options">
+                <Select shared key="phase" label="Phase" options=pairs(PHASES) />
+                <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
+                <Toggle shared key="scale" on="log" off="linear" label="log colours" />
+            </div>
             <SamplingControls exploration />
             <Badge tier=exploration.tier />
         </div>
-        <div class="error" role="alert" part="error"
-            hidden=when(move || exploration.stored_error.with(String::is_empty))>
-            {text(move || exploration.stored_error.get())}
-            <button type="button" part="button" on:click=move |_| exploration.try_again()>"Try again"</button>
-        </div>
+        <LoadError error=exploration.stored_error again=Box::new(move || exploration.try_again()) />
         <div class="map">
             <Plane raster name=text(String::new) reading scale cell leaves=false over />
             <div>

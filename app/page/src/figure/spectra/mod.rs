@@ -4,7 +4,7 @@ mod export;
 
 use std::rc::Rc;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_figures::{
     curves::{Curve, Curves},
     number,
@@ -24,9 +24,8 @@ use crate::{
         select::{Select, pairs},
         spectrum_chart::SpectrumChart,
         toggle::Toggle,
-        tools::Tools,
+        tools::{Save, Tools},
     },
-    export::File,
     figure::Methods,
     shared::Shared,
     state::NADS,
@@ -61,21 +60,16 @@ fn SpectraView(spectra: Spectra) -> impl IntoView {
     let several = spectra.several;
     several.react();
     let shared = several.shared;
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            said.try_set(spectra.save(file).await.err().unwrap_or_default());
-        });
-    };
+    let save: Save = Rc::new(move |file| Box::pin(spectra.save(file)) as _);
     view! {
         <div class="controls" part="controls">
             <NetworksChoice several />
             <Badge tier=several.tier />
         </div>
-        <LoadError several />
+        <LoadError error=several.error again=Box::new(move || several.try_again()) />
         <Chart spectra />
         <slot name="caption"></slot>
-        <Tools shared files=export::FILES save=Rc::new(save) said more=().into_any() />
+        <Tools shared files=export::FILES save more=().into_any() />
         <Drawer shared made=several.made() stored=several.names />
     }
     .into_any()
