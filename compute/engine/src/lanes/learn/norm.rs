@@ -72,8 +72,7 @@ impl Operation for SampleNorm {
     fn backward(&mut self, pass: &Pass, space: &mut Space, gradients: &mut [Vec<f32>]) {
         let (lanes, channels) = (pass.batch.lanes, self.channels);
         let gamma = &pass.parameters[self.gamma];
-        let wanted = space.slots[self.x.id].wanted;
-        space.write_gradient(self.x.id, pass.tile, |space, dx| {
+        let mut sets = |space: &Space, mut dx: Option<&mut [f32]>| {
             let (x, g) = (space.value(self.x.id, pass.tile), space.gradient(self.y, pass.tile));
             for set in self.sets(x.len() / lanes) {
                 for lane in 0..pass.batch.used(pass.tile) {
@@ -89,8 +88,9 @@ impl Operation for SampleNorm {
                             gradients[beta][c] += g[i];
                         }
                     }
+                    let Some(dx) = &mut dx else { continue };
                     let n = set.len() as f32;
-                    for &at in set.iter().filter(|_| wanted) {
+                    for &at in &set {
                         let (c, i) = (at % channels, at * lanes + lane);
                         let xh = (x[i] - mean) * scale;
                         let value = scale * (gamma[c] * g[i] - sum / n - xh * product / n);
@@ -98,6 +98,13 @@ impl Operation for SampleNorm {
                     }
                 }
             }
+        };
+        // Before the first weights there is no gradient to write.
+        if !space.slots[self.x.id].wanted {
+            return sets(space, None);
+        }
+        space.write_gradient(self.x.id, pass.tile, |space, dx| {
+            sets(space, Some(dx));
             clear_unused(pass, self.x.add, dx);
         });
     }
