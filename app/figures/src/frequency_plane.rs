@@ -61,6 +61,11 @@ pub fn place(k: Frequency) -> String {
     format!("k_row {}, k_col {}", minus(k.k_row), minus(k.k_col))
 }
 
+/// `(2, −4)`
+pub fn words(k: Frequency) -> String {
+    format!("({}, {})", minus(k.k_row), minus(k.k_col))
+}
+
 /// With a real minus sign.
 fn minus(n: i32) -> String {
     n.to_string().replace('-', "−")

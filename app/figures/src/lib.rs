@@ -11,7 +11,7 @@ pub mod energy;
 pub mod estimators;
 pub mod explorer;
 pub mod field;
-mod frequency_plane;
+pub mod frequency_plane;
 pub mod gallery;
 pub mod index_curve;
 pub mod isotropic;

@@ -7,6 +7,7 @@
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! pkg/pairs-<hash>.js .wasm          the page: comparisons; likewise
 //! pkg/forecast-<hash>.js .wasm       the page: predictions; likewise
+//! pkg/training-<hash>.js .wasm       the page: trained networks; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
@@ -33,7 +34,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, FORECAST, LANES, LANES_RELAXED, Module, PAGE, PAIRS, SEVERAL},
+    build::{BURN, FORECAST, LANES, LANES_RELAXED, Module, PAGE, PAIRS, SEVERAL, TRAINING},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -69,7 +70,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, LANES];
+    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, LANES];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }

@@ -69,9 +69,16 @@ fn wrong_input_is_named() {
 #[test]
 fn what_diverges_is_said() {
     let bench = Bench::new();
-    let diverging = "--samples 64 --epochs 3 --learning-rate 1000 --sigma 900000 --eps 900000";
-    let message = bench.fail(&format!("train toy.arch --direction fourier:1,0 {diverging}"), 1);
+    // Twenty factors of a thousand: no f32 holds the product.
+    let deep = format!("input 1x8x8\nflatten\n{}head\n", "linear 16\n".repeat(20));
+    bench.write("deep.arch", deep.as_bytes());
+    let diverging = "--samples 64 --epochs 20 --learning-rate 1000";
+    let message = bench.fail(&format!("train deep.arch --direction fourier:1,0 {diverging}"), 1);
     assert!(message.contains("diverged") && message.contains("1000"), "{message}");
+    let map = bench.json(&format!("map deep.arch --grid 4 {diverging} --json -o m.st"));
+    assert!(map["diverged"].as_u64().unwrap() > 0, "{map}");
+    bench.succeed("export m.st --format csv -o out");
+    assert!(text(&bench.read("out/map.csv")).contains(",,,0,"), "no accuracy is made up");
 }
 
 #[test]
@@ -82,15 +89,15 @@ fn one_training_is_that_cell_of_the_map() {
     let csv = text(&bench.read("out/map.csv"));
     let accuracies = [0, 1].map(|seed| {
         let args =
-            format!("train logreg --direction fourier:-16,0 --sigma 3 --seed {seed} {SMALL} --json");
+            format!("train logreg --direction fourier:0,-16 --sigma 3 --seed {seed} {SMALL} --json");
         bench.json(&args)["accuracy"].as_f64().unwrap()
     });
     let mean = accuracies.iter().sum::<f64>() / 2.0;
-    let line = csv.lines().find(|line| line.starts_with("-16,0,")).unwrap();
-    assert!(line.starts_with(&format!("-16,0,{mean:.6},")), "{line} {accuracies:?}");
+    let line = csv.lines().find(|line| line.starts_with("0,-16,")).unwrap();
+    assert!(line.starts_with(&format!("0,-16,{mean:.6},")), "{line} {accuracies:?}");
     // The constant, the two Nyquist axes, which are each other's transpose, and their corner.
     assert_eq!(csv.lines().count(), 5);
-    assert!(csv.contains("0,-16,") && csv.contains("mirrored"), "{csv}");
+    assert!(csv.contains("\n-16,0,") && csv.contains("mirrored"), "{csv}");
 }
 
 #[test]
@@ -230,5 +237,35 @@ fn maps_and_curves_are_made_from_recipes() {
         bench.write("assets/recipes.json", format!(r#"[{{"name": "{name}", "command": "{command}"}}]"#).as_bytes());
         let message = bench.fail("assets make", 2);
         assert!(message.contains("recipes.json") && message.contains("expected"), "{message}");
+    }
+}
+
+#[test]
+fn maps_and_curves_are_drawn() {
+    let bench = Bench::new();
+    bench.succeed("estimate toy.arch --networks 16 -o toy.st");
+    bench.succeed(&format!("map toy.arch --grid published --seeds 2 {SMALL} -o m.st"));
+    bench.succeed(&format!("curve toy.arch --set toy.st --indices 0,3,9 --seeds 2 {SMALL} -o c.st"));
+    bench.succeed("figure heat-map --network m.st --nads toy.st -o f.svg");
+    let svg = text(&bench.read("f.svg"));
+    assert!(svg.contains("Accuracy map of toy, cosine, origin at the corner") && svg.contains("mirrored"));
+    assert_eq!(svg.matches("data:image/png;base64,").count(), 1);
+    assert!(svg.contains("trained directions") && svg.matches("class=\"point\"").count() >= 3, "{svg}");
+    // Without NADs there is no prediction, and it is not made up.
+    bench.succeed("figure heat-map --network m.st --theme dark -o g.svg");
+    assert_eq!(text(&bench.read("g.svg")).matches("class=\"point\"").count(), 0);
+    bench.succeed("figure index-curve --network c.st,c.st --x log -o h.svg");
+    let svg = text(&bench.read("h.svg"));
+    assert_eq!((svg.matches("<polyline").count(), svg.matches("<circle").count()), (2, 6));
+    bench.succeed("figure index-curve --network c.st -o h.png");
+    assert!(bench.read("h.png").starts_with(b"\x89PNG"));
+    for (args, words) in [
+        ("heat-map --network c.st", ["c.st", "index-curve"]),
+        ("index-curve --network m.st", ["m.st", "heat-map"]),
+        ("heat-map --network nothere", ["maps/nothere", "no such result"]),
+        ("heat-map --network toy.st", ["toy.st", "nads map"]),
+    ] {
+        let message = bench.fail(&format!("figure {args} -o x.svg"), 2);
+        assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
     }
 }
