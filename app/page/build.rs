@@ -1,4 +1,4 @@
-//! Writes the list of stored networks, as `assets/manifest.json` has it, into the page: names, titles and costs.
+//! Writes the lists of stored networks, maps and curves, as `assets/manifest.json` has them, into the page.
 
 use std::{env, fs, path::Path};
 
@@ -25,11 +25,32 @@ fn main() {
         })
         .collect();
     assert!(!entries.is_empty(), "{MANIFEST} lists no networks; `cargo xtask assets` writes it anew");
-    let folder = env::var_os("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&folder).join("networks.rs"), format!("&[\n{entries}]\n"))
-        .expect("writing to OUT_DIR");
+    write("networks.rs", &entries);
+    for kind in ["maps", "curves"] {
+        let stored = manifest[kind].as_array().unwrap_or(&empty);
+        write(&format!("{kind}.rs"), &stored.iter().map(|one| trained(one)).collect::<String>());
+    }
 }
 
-fn text_of<'a>(network: &'a Value, key: &str) -> &'a str {
-    network[key].as_str().unwrap_or_else(|| panic!("{MANIFEST}: a network without {key}"))
+/// Maps have a phase and a step between frequencies.
+fn trained(one: &Value) -> String {
+    let along = &one["along"]["frequencies"];
+    let phase = along["phase"].as_str().unwrap_or_default();
+    let every = along["every"].as_u64().unwrap_or(0);
+    let sigma = one["sigma"].as_f64().unwrap_or_else(|| panic!("{MANIFEST}: trials without sigma"));
+    format!(
+        "Trained {{ name: {:?}, title: {:?}, network: {:?}, phase: {phase:?}, every: {every}, sigma: {sigma:?} }},\n",
+        text_of(one, "name"),
+        text_of(one, "title"),
+        text_of(one, "network")
+    )
+}
+
+fn write(file: &str, entries: &str) {
+    let folder = env::var_os("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&folder).join(file), format!("&[\n{entries}]\n")).expect("writing to OUT_DIR");
+}
+
+fn text_of<'a>(one: &'a Value, key: &str) -> &'a str {
+    one[key].as_str().unwrap_or_else(|| panic!("{MANIFEST}: an entry without {key}"))
 }

@@ -14,6 +14,7 @@
 //! | `links` | state in the address, reloads, nonsense in the address |
 //! | `compare` | two sets side by side: overlaps, live against stored, seed against seed |
 //! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
+//! | `trained` | accuracies of trained networks: heat map and curves, states of cells, keyboard, phone, dark, missing files |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -42,6 +43,7 @@ mod predicted_map;
 mod route;
 mod spectra;
 mod steps;
+mod trained;
 
 use std::process::ExitCode;
 
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         damaged::tests(),
         compare::tests(),
         predicted_map::tests(),
+        trained::tests(),
         own::tests(),
         layout::tests(),
         diagnostics::tests(),

@@ -2,6 +2,7 @@
 //!
 //! The page adds interaction, the command line writes the same figure to a file.
 
+pub mod accuracy_map;
 pub mod color;
 pub mod compare;
 pub mod curves;
@@ -10,11 +11,15 @@ pub mod energy;
 pub mod estimators;
 pub mod explorer;
 pub mod field;
+pub mod frequency_plane;
 pub mod gallery;
+pub mod index_curve;
 pub mod isotropic;
 pub mod number;
+pub mod plot;
 mod poster;
 pub mod predicted_map;
+pub mod scatter;
 pub mod shown;
 pub mod spectra;
 pub mod spectrum;

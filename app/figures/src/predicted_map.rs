@@ -12,9 +12,10 @@ use nads_core::{
 use crate::{
     color::Palette,
     field::{self, Raster},
+    frequency_plane::{self, AXIS, Plane},
     number,
     poster::{LABEL, MARGIN, Poster, SMALL, plain},
-    svg::{Anchor, estimate_width, round, write_raster, write_scale},
+    svg::{Anchor, estimate_width, write_scale},
     theme::Theme,
 };
 
@@ -70,7 +71,7 @@ impl PredictedMap {
             v if v.is_finite() => format!("{}, predicted", number::value(f64::from(v))),
             _ => format!("no {} wave", self.phase.name()),
         };
-        format!("k_row {}, k_col {}: {value}", minus(k.k_row), minus(k.k_col))
+        format!("{}: {value}", frequency_plane::place(k))
     }
 
     /// The three numbers below the colour bar.
@@ -78,10 +79,6 @@ impl PredictedMap {
         let (low, high) = self.limits(log);
         [low, if log && low > 0.0 { (low * high).sqrt() } else { (low + high) / 2.0 }, high]
     }
-}
-
-fn minus(n: i32) -> String {
-    n.to_string().replace('-', "−")
 }
 
 /// What the choice of a phase means, in words.
@@ -131,28 +128,16 @@ pub fn draw(figure: &Figure) -> String {
     let mut poster = Poster::new(figure.width, figure.theme);
     let heading =
         poster.heading(&format!("Predicted map of {}", plain(figure.network_title)), phase_words(map.phase));
-    let axis = 34.0;
     let top = heading + 16.0 + LABEL;
-    let side = poster.inner() - axis;
-    let left = MARGIN + axis;
-    poster.text([MARGIN, top - 8.0], LABEL, false, Anchor::Start, "k_{row}");
-    write_raster(&mut poster.out, [left, top, side, side], figure.png_data_uri);
-    for (along_rows, n) in [(true, map.grid.rows), (false, map.grid.cols)] {
-        let cell = side / n as f64;
-        for i in ticks(n, cell) {
-            let k = map.frequencies[if along_rows { map.grid.pixel(i, 0) } else { i }];
-            let at = (i as f64 + 0.5) * cell;
-            if along_rows {
-                let y = round(top + at + 0.35 * SMALL);
-                poster.text([left - 8.0, y], SMALL, false, Anchor::End, &minus(k.k_row));
-            } else {
-                let y = top + side + 4.0 + SMALL;
-                poster.text([left + at, y], SMALL, false, Anchor::Middle, &minus(k.k_col));
-            }
-        }
-    }
-    let bar = top + side + 4.0 + SMALL + 22.0;
-    poster.text([poster.width - MARGIN, bar - 4.0], LABEL, false, Anchor::End, "k_{col}");
+    let side = poster.inner() - AXIS;
+    let left = MARGIN + AXIS;
+    let plane = Plane {
+        grid: map.grid,
+        frequencies: &map.frequencies,
+        png_data_uri: figure.png_data_uri,
+        marks: "",
+    };
+    let bar = frequency_plane::write(&mut poster, [MARGIN, top], side, &plane) + 4.0;
     let place = [left, bar + 6.0, side, 10.0];
     let text = (SMALL, figure.theme.muted);
     write_scale(&mut poster.out, "scale", place, Palette::Viridis, map.scale(figure.log), text);
@@ -165,12 +150,6 @@ pub fn draw(figure: &Figure) -> String {
     let title = format!("Predicted map of {}, {}", figure.network_title, phase_words(map.phase));
     let description = "v^T G v of each Fourier direction, relative to the mean over all directions.";
     poster.finish(&title, description, figure.note, figure.metadata, legend_y + 10.0)
-}
-
-/// Cells with a number beside them: the centre, and as many others at round steps as have room.
-fn ticks(n: usize, cell: f64) -> Vec<usize> {
-    let step = [1, 2, 4, 8, 16].into_iter().find(|&s| s as f64 * cell >= 30.0).unwrap_or(n.max(1));
-    (0..n).filter(|i| i.abs_diff(n / 2).is_multiple_of(step)).collect()
 }
 
 #[cfg(test)]
@@ -247,14 +226,5 @@ mod tests {
         assert!(
             text.starts_with("900 of the NADs") && text.contains("12.3 %") && text.contains("at most 0.25")
         );
-    }
-
-    #[test]
-    fn ticks_keep_the_centre() {
-        for (n, cell) in [(16, 40.0), (16, 20.0), (32, 9.0), (32, 30.0), (1, 5.0)] {
-            let ticks = ticks(n, cell);
-            assert!(ticks.contains(&(n / 2)), "{n} {cell} {ticks:?}");
-            assert!(ticks.windows(2).all(|w| (w[1] - w[0]) as f64 * cell >= 30.0));
-        }
     }
 }

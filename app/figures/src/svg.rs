@@ -153,6 +153,18 @@ pub fn write_scale(
     values: [f64; 3],
     text: (f64, Rgb),
 ) {
+    write_labelled_scale(out, id, [x, y, width, height], palette, &values.map(number::value), text);
+}
+
+/// As [`write_scale`], with the words below the bar given.
+pub fn write_labelled_scale(
+    out: &mut String,
+    id: &str,
+    [x, y, width, height]: [f64; 4],
+    palette: Palette,
+    labels: &[String; 3],
+    text: (f64, Rgb),
+) {
     let _ = write!(out, r#"<linearGradient id="{id}">"#);
     for (t, color) in palette.stops(17) {
         let _ = write!(out, r#"<stop offset="{}" stop-color="{}"/>"#, round(t), color.css());
@@ -166,11 +178,11 @@ pub fn write_scale(
         round(height)
     );
     let (size, color) = text;
-    for (i, (anchor, value)) in
-        [Anchor::Start, Anchor::Middle, Anchor::End].into_iter().zip(values).enumerate()
+    for (i, (anchor, label)) in
+        [Anchor::Start, Anchor::Middle, Anchor::End].into_iter().zip(labels).enumerate()
     {
-        let (at, label) = (x + width * i as f64 / 2.0, number::value(value));
-        Text { x: at, y: y + height + size + 2.0, size, color, anchor, bold: false, text: &label }.write(out);
+        let at = x + width * i as f64 / 2.0;
+        Text { x: at, y: y + height + size + 2.0, size, color, anchor, bold: false, text: label }.write(out);
     }
 }
 

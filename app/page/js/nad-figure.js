@@ -4,9 +4,10 @@ const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
 const PAIRS = "%PAIRS_JS%";
 const FORECAST = "%FORECAST_JS%";
+const TRAINING = "%TRAINING_JS%";
 // Which module shows a view: together they would be too much for a reader of one figure.
 const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
-  compare: PAIRS, "predicted-map": FORECAST };
+  compare: PAIRS, "predicted-map": FORECAST, "heat-map": TRAINING, "index-curve": TRAINING };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.

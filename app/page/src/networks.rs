@@ -1,5 +1,7 @@
 //! The networks with stored NADs, in the order in which they are offered.
 
+use nads_core::linsep::{CURVE_SIGMA, MAP_SIGMA};
+
 use crate::own;
 
 /// A network that a reader can choose.
@@ -15,6 +17,37 @@ pub struct Network {
 
 /// As `assets/manifest.json` lists them when the page is built (`build.rs`).
 pub const NETWORKS: &[Network] = include!(concat!(env!("OUT_DIR"), "/networks.rs"));
+
+/// Stored accuracies of a network that was trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trained {
+    /// The file is `maps/NAME.safetensors` or `curves/NAME.safetensors`.
+    pub name: &'static str,
+    /// "LeNet"
+    pub title: &'static str,
+    pub network: &'static str,
+    /// Of a map: "corner"; every how many-th frequency was trained; "" and 0 of a curve.
+    pub phase: &'static str,
+    pub every: usize,
+    pub sigma: f64,
+}
+
+/// As `assets/manifest.json` lists them when the page is built.
+pub const MAPS: &[Trained] = include!(concat!(env!("OUT_DIR"), "/maps.rs"));
+pub const CURVES: &[Trained] = include!(concat!(env!("OUT_DIR"), "/curves.rs"));
+
+/// The map of a network for waves of a phase: with the noise of the published maps before others, with exactly these
+/// frequencies before more or fewer.
+pub fn map_of(maps: &[Trained], network: &str, phase: &str, every: usize) -> Option<Trained> {
+    let fits = maps.iter().filter(|map| map.network == network && map.phase == phase);
+    fits.min_by_key(|map| (map.sigma != f64::from(MAP_SIGMA), map.every != every)).copied()
+}
+
+/// The curve of a network, with the noise of the published curves before others.
+pub fn curve_of(network: &str) -> Option<Trained> {
+    let fits = CURVES.iter().filter(|curve| curve.network == network);
+    fits.min_by_key(|curve| curve.sigma != f64::from(CURVE_SIGMA)).copied()
+}
 
 /// Whether there are stored NADs of this name.
 pub fn is_stored(name: &str) -> bool {
@@ -40,6 +73,25 @@ pub fn macs(name: &str) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::state::DEFAULT_NETWORK;
+
+    #[test]
+    fn the_map_that_fits_best_is_chosen() {
+        let map = |name, phase, every, sigma| Trained { name, title: "", network: "lenet", phase, every, sigma };
+        let maps = [
+            map("noise", "corner", 2, 1.0),
+            map("full", "corner", 1, 3.0),
+            map("published", "corner", 2, 3.0),
+            map("sine", "sine", 2, 3.0),
+        ];
+        let found = |network, phase, every| map_of(&maps, network, phase, every).map(|map| map.name);
+        assert_eq!(found("lenet", "corner", 2), Some("published"));
+        assert_eq!(found("lenet", "corner", 1), Some("full"));
+        assert_eq!(found("lenet", "sine", 1), Some("sine"));
+        assert_eq!((found("lenet", "centre", 2), found("logreg", "corner", 2)), (None, None));
+        for one in MAPS.iter().chain(CURVES) {
+            assert!(!one.title.is_empty() && is_stored(one.network), "{}", one.name);
+        }
+    }
 
     #[test]
     fn stored_networks_have_names_of_their_own() {

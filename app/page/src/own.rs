@@ -132,7 +132,8 @@ fn show(shared: Shared, name: &str) -> Result<(), String> {
             names.push(name.to_owned());
             state.networks = names;
         }),
-        Some(View::Estimators | View::Diagnostics) => {
+        // Nothing was trained along them, and without eigenvalues they predict nothing.
+        Some(View::HeatMap | View::IndexCurve | View::Estimators | View::Diagnostics) => {
             return Err("it can be seen in the other figures of this page: choose it there.".to_owned());
         }
         None => {}

@@ -28,6 +28,10 @@ pub enum View {
     Compare,
     /// v^T G v for every Fourier direction.
     PredictedMap,
+    /// Accuracy of trained networks for every Fourier direction.
+    HeatMap,
+    /// Accuracy of trained networks against NAD index.
+    IndexCurve,
     /// What this browser has, and how fast and how exact its executors are.
     Diagnostics,
 }
@@ -125,6 +129,8 @@ const VIEWS: Names<View> = &[
     ("estimators", View::Estimators),
     ("compare", View::Compare),
     ("predicted-map", View::PredictedMap),
+    ("heat-map", View::HeatMap),
+    ("index-curve", View::IndexCurve),
     ("diagnostics", View::Diagnostics),
 ];
 const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];

@@ -1,4 +1,4 @@
-//! Stored NADs: one copy of each network's asset on a page, shared by all figures.
+//! Stored NADs and accuracies: one copy of each asset on a page, shared by all figures.
 //!
 //! The head (values, provenance, the first vectors) is fetched when a figure is mounted, the tail (all vectors) when a
 //! NAD beyond the head is asked for.
@@ -6,7 +6,11 @@
 use std::{cell::RefCell, sync::Arc};
 
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
-use nads_core::{nads::NadSet, protocol::asset};
+use nads_core::{
+    nads::NadSet,
+    protocol::{asset, trials::decode_trials},
+    trials::Trials,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -14,6 +18,7 @@ use crate::{few::Few, own};
 
 thread_local! {
     static SETS: RefCell<Few<String, Arc<NadSet>>> = const { RefCell::new(Few::new()) };
+    static TRIALS: RefCell<Few<String, Arc<Trials>>> = const { RefCell::new(Few::new()) };
     /// Requests under way, so that two figures that ask at once share one.
     static REQUESTS: RefCell<Few<String, Promise>> = const { RefCell::new(Few::new()) };
 }
@@ -32,11 +37,11 @@ pub async fn head(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
     if let Some(set) = loaded(base, network) {
         return Ok(set);
     }
-    let bytes = fetch(&url).await?;
+    let bytes = fetch(&url, "NADs").await?;
     if let Some(set) = loaded(base, network) {
         return Ok(set); // another figure was faster
     }
-    let set = asset::decode_nads(&bytes).map_err(|e| broken(&url, &e.to_string()))?;
+    let set = asset::decode_nads(&bytes).map_err(|e| broken(&url, "NADs", &e.to_string()))?;
     Ok(keep(url, set))
 }
 
@@ -47,17 +52,38 @@ pub async fn whole(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
         return Ok(set);
     }
     let url = format!("{base}nads/{network}.tail.safetensors");
-    let bytes = fetch(&url).await?;
+    let bytes = fetch(&url, "NADs").await?;
     if let Some(set) = loaded(base, network).filter(|set| set.loaded() == set.len()) {
         return Ok(set);
     }
     let mut set = NadSet::clone(&set);
-    asset::attach_tail(&mut set, &bytes).map_err(|e| broken(&url, &e.to_string()))?;
+    asset::attach_tail(&mut set, &bytes).map_err(|e| broken(&url, "NADs", &e.to_string()))?;
     Ok(keep(head_url(base, network), set))
 }
 
 pub fn head_url(base: &str, network: &str) -> String {
     format!("{base}nads/{network}.head.safetensors")
+}
+
+/// Accuracies that are stored as `maps/NAME` or `curves/NAME`.
+pub async fn trials(base: &str, folder: &str, name: &str) -> Result<Arc<Trials>, String> {
+    let url = trials_url(base, folder, name);
+    let known = || TRIALS.with_borrow(|all| all.get(&url).cloned());
+    if let Some(trials) = known() {
+        return Ok(trials);
+    }
+    let bytes = fetch(&url, "accuracies").await?;
+    if let Some(trials) = known() {
+        return Ok(trials); // another figure was faster
+    }
+    let trials = decode_trials(&bytes).map_err(|e| broken(&url, "accuracies", &e.to_string()))?;
+    let trials = Arc::new(trials);
+    TRIALS.with_borrow_mut(|all| all.insert(url.clone(), trials.clone()));
+    Ok(trials)
+}
+
+pub fn trials_url(base: &str, folder: &str, name: &str) -> String {
+    format!("{base}{folder}/{name}.safetensors")
 }
 
 fn keep(url: String, set: NadSet) -> Arc<NadSet> {
@@ -66,13 +92,13 @@ fn keep(url: String, set: NadSet) -> Arc<NadSet> {
     set
 }
 
-fn broken(url: &str, reason: &str) -> String {
+fn broken(url: &str, what: &str, reason: &str) -> String {
     format!(
-        "The stored NADs at {url} cannot be read: {reason}. Reload the page; if that does not help, the file is damaged."
+        "The stored {what} at {url} cannot be read: {reason}. Reload the page; if that does not help, the file is damaged."
     )
 }
 
-async fn fetch(url: &str) -> Result<Vec<u8>, String> {
+async fn fetch(url: &str, what: &str) -> Result<Vec<u8>, String> {
     let pending = REQUESTS.with_borrow(|requests| requests.get(url).cloned());
     let promise = match pending {
         Some(promise) => promise,
@@ -87,7 +113,7 @@ async fn fetch(url: &str) -> Result<Vec<u8>, String> {
     match result {
         Ok(buffer) => Ok(Uint8Array::new(&buffer).to_vec()),
         Err(reason) => Err(format!(
-            "The stored NADs could not be fetched from {url} ({}). Check the connection and try again.",
+            "The stored {what} could not be fetched from {url} ({}). Check the connection and try again.",
             text_of(&reason)
         )),
     }

@@ -5,9 +5,16 @@ mod recipe;
 
 use std::{fs, path::Path};
 
-use nads_core::protocol::manifest::{Manifest, ManifestEntry};
+use nads_core::{
+    arch::Plan,
+    protocol::{
+        manifest::{Manifest, ManifestEntry},
+        trials::decode_trials,
+    },
+    trials::{Along, cells},
+};
 use nads_figures::number;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -15,6 +22,11 @@ use crate::{
     output, report,
     set_source::DirectionSet,
 };
+
+/// Accuracies of trained networks.
+const TRIALS: [&str; 2] = ["maps", "curves"];
+/// Everything that is generated.
+const FOLDERS: [&str; 4] = ["nads", TRIALS[0], TRIALS[1], "posters"];
 
 /// Lower-case hexadecimal SHA-256.
 fn sha256(bytes: &[u8]) -> String {
@@ -39,9 +51,18 @@ fn head_name(entry: &ManifestEntry) -> Option<&str> {
 
 pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
     let manifest = read_manifest(assets)?;
-    let provenance_of = |entry: &ManifestEntry| match DirectionSet::read(head_name(entry)?, assets) {
-        Ok(DirectionSet::Nads(nads)) => Some(nads.provenance),
-        _ => None,
+    // As JSON, and in a line.
+    let provenance_of = |entry: &ManifestEntry| -> Option<(Value, String)> {
+        if is_of_trials(entry) {
+            let trials = decode_trials(&fs::read(assets.join(&entry.path)).ok()?).ok()?;
+            return Some((json!(trials.provenance), report::trials_line(&trials)));
+        }
+        match DirectionSet::read(head_name(entry)?, assets) {
+            Ok(DirectionSet::Nads(nads)) => {
+                Some((json!(nads.provenance), report::provenance_line(&nads.provenance)))
+            }
+            _ => None,
+        }
     };
     if as_json {
         let assets: Vec<_> = manifest
@@ -49,7 +70,7 @@ pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
             .iter()
             .map(|entry| {
                 json!({"path": entry.path, "bytes": entry.bytes, "sha256": entry.sha256,
-                    "command": entry.command, "provenance": provenance_of(entry)})
+                    "command": entry.command, "provenance": provenance_of(entry).map(|(json, _)| json)})
             })
             .collect();
         return output::print_json(&json!({"assets": assets}));
@@ -59,8 +80,8 @@ pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
     for entry in &manifest.assets {
         let (bytes, hash) = (number::count(entry.bytes), &entry.sha256[..entry.sha256.len().min(12)]);
         text += &format!("{:width$}  {bytes:>9} bytes  sha256 {hash}  {}\n", entry.path, entry.command);
-        if let Some(provenance) = provenance_of(entry) {
-            text += &format!("{:width$}  {}\n", "", report::provenance_line(&provenance));
+        if let Some((_, line)) = provenance_of(entry) {
+            text += &format!("{:width$}  {line}\n", "");
         }
     }
     output::print(&text)
@@ -75,7 +96,7 @@ pub fn check(assets: &Path) -> Outcome<()> {
             Err(reason) => wrong.push(format!("{}: {reason}", entry.path)),
         }
     }
-    for folder in ["nads", "posters"] {
+    for folder in FOLDERS {
         for path in files_in(assets, folder) {
             if !manifest.assets.iter().any(|entry| entry.path == path) {
                 wrong.push(format!("{path}: not in manifest.json"));
@@ -101,6 +122,9 @@ fn check_entry(assets: &Path, entry: &ManifestEntry) -> Result<String, String> {
     if hash != entry.sha256 {
         return Err(format!("sha256 {hash}, recorded {}", entry.sha256));
     }
+    if is_of_trials(entry) {
+        return check_trials(&bytes);
+    }
     let Some(name) = head_name(entry) else { return Ok(String::new()) };
     let set = match DirectionSet::read(name, assets) {
         Ok(DirectionSet::Nads(nads)) => nads,
@@ -117,6 +141,29 @@ fn check_entry(assets: &Path, entry: &ManifestEntry) -> Result<String, String> {
         return Err(format!("two NADs are not orthogonal: <u_i, u_j> = {worst:.1e}"));
     }
     Ok(format!(", {} NADs, {}", set.len(), report::provenance_line(&set.provenance)))
+}
+
+fn is_of_trials(entry: &ManifestEntry) -> bool {
+    entry.path.split_once('/').is_some_and(|(folder, _)| TRIALS.contains(&folder))
+}
+
+/// What a map or a curve holds, or why it cannot be one.
+fn check_trials(bytes: &[u8]) -> Result<String, String> {
+    let trials = decode_trials(bytes).map_err(|e| e.to_string())?;
+    let of = &trials.provenance;
+    let plan = Plan::parse(&of.arch, None, 2).map_err(|e| format!("its network: {e}"))?;
+    if let Along::Frequencies { phase, every } = of.along {
+        let mut places: Vec<u32> =
+            cells(of.grid, every, phase, plan.symmetry).iter().map(|cell| cell.place).collect();
+        places.sort_unstable();
+        places.dedup();
+        if places != trials.places {
+            return Err("its directions are not the distinct ones of its grid".into());
+        }
+    } else if trials.places.last().is_some_and(|&place| place as usize >= of.grid.len()) {
+        return Err("a NAD index beyond the number of pixels".into());
+    }
+    Ok(format!(", {}", report::trials_line(&trials)))
 }
 
 /// max |<u_i, u_j>| over neighbours i, j: all pairs would take seconds.

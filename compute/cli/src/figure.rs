@@ -4,6 +4,7 @@ mod compare;
 mod explorer;
 mod predicted_map;
 mod several;
+mod trained;
 
 use std::{path::Path, sync::Arc};
 
@@ -81,6 +82,8 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
             let (title, set) = read(&options.network, assets)?;
             Ok(predicted_map::draw(&set, &title, options, theme))
         }
+        FigureCommand::HeatMap(options) => trained::heat_map(options, theme, assets),
+        FigureCommand::IndexCurve(options) => trained::index_curve(options, theme, assets),
     }
 }
 

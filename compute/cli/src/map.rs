@@ -80,10 +80,9 @@ pub fn compute_curve(options: &Curve, assets: &Path, part: Option<&Path>) -> Out
         Trainer::new(options.protocol.backend, &network, nads_core::descent::Descent::default().batch)?;
     let places = options.indices.0.clone();
     let trials = empty(&network, &options.protocol, CURVE_SIGMA, along, places, &options.many, &trainer)?;
-    let vector = |place: u32| {
-        train::nad(&set, place as usize, network.plan.grid())
-            .map_err(|e| Failure::input(format!("--indices: {e}")))
-    };
+    let wrong = |e: String| Failure::input(format!("--indices: {e}"));
+    let all = train::nads(&set, last + 1, network.plan.grid()).map_err(wrong)?;
+    let vector = |place: u32| train::unit(&set, &all, place as usize).map_err(wrong);
     many::compute(trials, &options.many, &trainer, vector, part)
 }
 

@@ -1,6 +1,9 @@
 //! What a result is, in a few lines for a person or as JSON.
 
-use nads_core::nads::{HalfSplit, NadSet, Provenance};
+use nads_core::{
+    nads::{HalfSplit, NadSet, Provenance},
+    trials::Trials,
+};
 use nads_figures::{number, spectrum::ratios};
 use serde_json::{Value, json};
 
@@ -26,6 +29,27 @@ pub fn provenance_line(provenance: &Provenance) -> String {
             .chosen
             .as_ref()
             .map_or_else(|| provenance.executor.clone(), |why| format!("{}: {why}", provenance.executor))
+    )
+}
+
+/// "73 directions, 3 seeds from 0, sigma 3, 10,000 samples, 20 epochs; computed by nads 0.1.0 (lanes, AVX2+FMA)"
+pub fn trials_line(trials: &Trials) -> String {
+    let of = &trials.provenance;
+    let missing = match trials.missing().len() {
+        0 => String::new(),
+        n => format!(", {} trainings missing", number::count(n as u64)),
+    };
+    format!(
+        "{} directions, {} seeds from {}, sigma {}, {} samples, {} epochs{missing}{}; computed by nads {} ({})",
+        number::count(trials.places.len() as u64),
+        trials.seeds(),
+        of.first_seed,
+        of.task.sigma,
+        number::count(u64::from(of.task.n_train)),
+        of.descent.epochs,
+        of.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default(),
+        of.version,
+        of.executor
     )
 }
 

@@ -123,7 +123,13 @@ fn direction(asked: &AskedDirection, grid: Grid, assets: &Path) -> Outcome<(Vec<
 }
 
 /// Direction `nad_idx` of a set, as a unit vector.
-pub fn nad(set: &DirectionSet, nad_idx: usize, grid: Grid) -> Result<Vec<f32>, String> {
+fn nad(set: &DirectionSet, nad_idx: usize, grid: Grid) -> Result<Vec<f32>, String> {
+    let all = nads(set, nad_idx + 1, grid)?;
+    unit(set, &all, nad_idx)
+}
+
+/// The first directions of a set, as they are stored: one call for all that are needed, as each unpacks all before it.
+pub fn nads(set: &DirectionSet, count: usize, grid: Grid) -> Result<Vec<Vec<f32>>, String> {
     if set.grid().len() != grid.len() {
         return Err(format!(
             "{} has directions of {} numbers, expected {}: the network's images have {} x {} pixels",
@@ -134,8 +140,12 @@ pub fn nad(set: &DirectionSet, nad_idx: usize, grid: Grid) -> Result<Vec<f32>, S
             grid.cols
         ));
     }
-    let v = set.directions(nad_idx + 1).into_iter().nth(nad_idx);
-    let v = v.ok_or_else(|| {
+    Ok(set.directions(count))
+}
+
+/// One of [`nads`], as a unit vector.
+pub fn unit(set: &DirectionSet, all: &[Vec<f32>], nad_idx: usize) -> Result<Vec<f32>, String> {
+    let v = all.get(nad_idx).ok_or_else(|| {
         format!("{} has {} directions, the last one has index {}", set.name(), set.len(), set.len() - 1)
     })?;
     let norm = v.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();

@@ -21,5 +21,6 @@ pub mod noise;
 pub mod overlap;
 pub mod prediction;
 pub mod protocol;
+pub mod rank;
 pub mod seed;
 pub mod trials;

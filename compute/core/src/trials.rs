@@ -126,10 +126,15 @@ pub fn cells(grid: Grid, every: u32, phase: Phase, symmetry: Symmetry) -> Vec<Ce
         let n = n as i32;
         (-(n / 2)..n - n / 2).filter(move |k| k.rem_euclid(every) == 0)
     };
-    let all: Vec<Frequency> = axis(grid.rows)
-        .flat_map(|k_row| axis(grid.cols).map(move |k_col| Frequency { k_row, k_col }))
-        .filter(|&k| fourier_direction(grid, k, phase).is_some())
-        .collect();
+    // Each wave once: its cosines cost more than all comparisons of it.
+    let mut waves: Vec<Option<Vec<f32>>> = vec![None; grid.len()];
+    let mut all: Vec<Frequency> = Vec::new();
+    for k in axis(grid.rows).flat_map(|k_row| axis(grid.cols).map(move |k_col| Frequency { k_row, k_col })) {
+        if let Some(wave) = fourier_direction(grid, k, phase) {
+            waves[k.index(grid)] = Some(wave);
+            all.push(k);
+        }
+    }
     let mut found: Vec<Cell> = Vec::with_capacity(all.len());
     let mut settled = vec![None; grid.len()];
     // Non-negative frequencies stand for the others.
@@ -139,7 +144,7 @@ pub fn cells(grid: Grid, every: u32, phase: Phase, symmetry: Symmetry) -> Vec<Ce
         if settled[k.index(grid)].is_some() {
             continue;
         }
-        for other in same_problem(grid, k, phase, symmetry) {
+        for other in same_problem(grid, k, &waves, symmetry) {
             settled[other.index(grid)].get_or_insert(k);
         }
     }
@@ -152,11 +157,11 @@ pub fn cells(grid: Grid, every: u32, phase: Phase, symmetry: Symmetry) -> Vec<Ce
 }
 
 /// Frequencies that pose the same problem, the given one first.
-fn same_problem(grid: Grid, k: Frequency, phase: Phase, symmetry: Symmetry) -> Vec<Frequency> {
-    let Some(v) = fourier_direction(grid, k, phase) else { return Vec::new() };
+fn same_problem(grid: Grid, k: Frequency, waves: &[Option<Vec<f32>>], symmetry: Symmetry) -> Vec<Frequency> {
+    let Some(v) = &waves[k.index(grid)] else { return Vec::new() };
     let mut found = vec![k];
     for isometry in group(symmetry) {
-        let moved = isometry.permute(grid, &v);
+        let moved = isometry.permute(grid, v);
         for (transpose, rows, cols) in (0..8).map(|bits| (bits & 4 != 0, bits & 2 != 0, bits & 1 != 0)) {
             let (a, b) = if transpose { (k.k_col, k.k_row) } else { (k.k_row, k.k_col) };
             let flipped = Frequency { k_row: if rows { -a } else { a }, k_col: if cols { -b } else { b } };
@@ -165,8 +170,8 @@ fn same_problem(grid: Grid, k: Frequency, phase: Phase, symmetry: Symmetry) -> V
             if found.contains(&other) {
                 continue;
             }
-            let same = fourier_direction(grid, other, phase).is_some_and(|other| {
-                let product: f64 = moved.iter().zip(&other).map(|(a, b)| f64::from(a * b)).sum();
+            let same = waves[other.index(grid)].as_ref().is_some_and(|other| {
+                let product: f64 = moved.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum();
                 product.abs() > 1.0 - 1e-6
             });
             if same {

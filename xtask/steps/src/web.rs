@@ -7,10 +7,11 @@
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! pkg/pairs-<hash>.js .wasm          the page: comparisons; likewise
 //! pkg/forecast-<hash>.js .wasm       the page: predictions; likewise
+//! pkg/training-<hash>.js .wasm       the page: trained networks; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
-//! pkg/training-<hash>.js             the training worker's script; loads, when a reader presses Train,
+//! pkg/learn-worker-<hash>.js         the training worker's script; loads, when a reader presses Train,
 //! pkg/learn-<hash>.js  .wasm         the engine that trains small networks
 //! pkg/burn-worker-<hash>.js          the burn worker's script; loads, where there is a GPU or it is not needed,
 //! pkg/burn-<hash>.js   .wasm         the engine that runs every plan
@@ -35,7 +36,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL},
+    build::{BURN, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL, TRAINING},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -71,7 +72,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, LANES, LEARN];
+    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, LANES, LEARN];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }
@@ -174,7 +175,7 @@ impl Site {
         self.names.entry("LANES_RELAXED_JS".into()).or_default();
         self.add_worker_script(root, "door", "door.js")?;
         self.add_worker_script(root, "worker", "worker.js")?;
-        self.add_worker_script(root, "training", "training.js")?;
+        self.add_worker_script(root, "learn-worker", "training.js")?;
         for (name, source) in [
             ("nad-figure.js", "app/page/js/nad-figure.js"),
             ("article.js", "app/page/js/article.js"),
@@ -209,7 +210,7 @@ impl Site {
     /// The list of engines: where the page finds what the scripts it loads first do not name.
     fn add_engines(&mut self) {
         let mut list = self.engines.clone();
-        for (name, script) in [("burn", "BURN_WORKER_JS"), ("training", "TRAINING_JS")] {
+        for (name, script) in [("burn", "BURN_WORKER_JS"), ("training", "LEARN_WORKER_JS")] {
             if let Some(script) = self.names.get(script) {
                 list.insert(name.to_owned(), json!(script));
             }

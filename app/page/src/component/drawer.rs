@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use nads_core::nads::{NadSet, Provenance};
+use nads_core::{
+    nads::{NadSet, Provenance},
+    trials::Trials,
+};
 use nads_figures::number;
 
 use super::copy::Copyable;
 use crate::{
     bind::{escape, text},
+    figure::TRAINING,
     networks::title,
     shared::Shared,
     state::AppState,
@@ -35,14 +39,29 @@ pub fn Drawer(
     /// Names of the stored networks whose files belong to the figure.
     #[prop(into)]
     stored: Signal<Vec<String>>,
+    /// Accuracies that are shown.
+    #[prop(optional, into)]
+    trained: Signal<Vec<Trained>>,
 ) -> impl IntoView {
     let tables = move || -> String {
-        made.with(|made| made.iter().map(|(heading, set)| section(heading, set)).collect())
+        let nads = made.with(|made| {
+            made.iter().map(|(heading, set)| section(heading, provenance_rows(&set.provenance))).collect::<String>()
+        });
+        if !TRAINING {
+            return nads;
+        }
+        let trained = trained.with(|all| {
+            all.iter().map(|one| section(&one.heading, trained_rows(&one.trials))).collect::<String>()
+        });
+        trained + &nads
     };
     // What several results have in common is said once.
-    let lines = move |of: fn(&Provenance) -> &str| {
+    let lines = move |of: fn(&Provenance) -> &str, of_trained: fn(&Trials) -> &str| {
         made.with(|made| {
-            let mut lines: Vec<&str> = made.iter().map(|(_, set)| of(&set.provenance)).collect();
+            let mut lines: Vec<String> = made.iter().map(|(_, set)| of(&set.provenance).to_owned()).collect();
+            if TRAINING {
+                trained.with(|all| lines.splice(0..0, all.iter().map(|one| of_trained(&one.trials).to_owned())).count());
+            }
             lines.dedup();
             lines.join("\n")
         })
@@ -57,16 +76,23 @@ pub fn Drawer(
                 escape(title(network))
             )
         };
-        format!("Files (safetensors){}", stored.with(|names| names.iter().map(of).collect::<String>()))
+        let mut files = stored.with(|names| names.iter().map(of).collect::<String>());
+        if TRAINING {
+            for one in trained.get() {
+                let url = escape(&one.url);
+                files += &format!(r#"<br>{}: <a href="{url}" download>all trainings</a>"#, escape(&one.heading));
+            }
+        }
+        format!("Files (safetensors){files}")
     };
     view! {
         <details class="drawer" part="drawer" data-part="reproduce">
             <summary>"Data & reproduce"</summary>
             <div class="sets" inner_html=text(tables)></div>
             <h4>"Command line"</h4>
-            <Copyable label="command line" text=text(move || lines(|p| &p.command)) />
+            <Copyable label="command line" text=text(move || lines(|p| &p.command, |t| &t.provenance.command)) />
             <h4>"Architecture"</h4>
-            <Copyable label="architecture" text=text(move || lines(|p| &p.arch)) />
+            <Copyable label="architecture" text=text(move || lines(|p| &p.arch, |t| &t.provenance.arch)) />
             <h4>"Embed this figure"</h4>
             <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
             <h4>"Cite"</h4>
@@ -77,15 +103,34 @@ pub fn Drawer(
     .into_any()
 }
 
-fn section(heading: &str, set: &NadSet) -> String {
-    format!("<section><h4>{}</h4><dl>{}</dl></section>", escape(heading), html(&set.provenance))
+/// Accuracies under a heading, and where their file is.
+#[derive(Clone)]
+pub struct Trained {
+    pub heading: String,
+    pub url: String,
+    pub trials: Arc<Trials>,
 }
 
-fn html(provenance: &Provenance) -> String {
-    provenance_rows(provenance)
+fn section(heading: &str, rows: Vec<(&'static str, String)>) -> String {
+    let rows: String = rows
         .iter()
         .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(value)))
-        .collect()
+        .collect();
+    format!("<section><h4>{}</h4><dl>{rows}</dl></section>", escape(heading))
+}
+
+fn trained_rows(trials: &Trials) -> Vec<(&'static str, String)> {
+    let of = &trials.provenance;
+    let (task, descent) = (&of.task, &of.descent);
+    let mut rows = vec![
+        ("trainings", format!("{} of {} directions", number::count(trials.count() as u64), trials.places.len())),
+        ("seeds", format!("{} from {}", trials.seeds(), of.first_seed)),
+        ("task", format!("eps {}, sigma {}, {} samples", task.eps, task.sigma, number::count(u64::from(task.n_train)))),
+        ("training", format!("{} epochs, rate {} falling to 0, batch {}, clip {}", descent.epochs, descent.max_rate, descent.batch, descent.clip)),
+        ("computed by", format!("{}, version {}", of.executor, of.version)),
+    ];
+    rows.extend(of.reduced.clone().map(|text| ("reduced", text)));
+    rows
 }
 
 fn provenance_rows(p: &Provenance) -> Vec<(&'static str, String)> {

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod index_control;
 pub mod load_error;
 pub mod nad_grid;
+pub mod named_cells;
 pub mod networks_choice;
 pub mod picture;
 pub mod plane;

@@ -18,7 +18,7 @@ pub enum File {
     /// Overlaps of the spans of two sets, and of their single directions.
     OverlapCsv,
     MatrixCsv,
-    /// Predicted values.
+    /// Values of a map, or of a curve over indices.
     MapCsv,
 }
 

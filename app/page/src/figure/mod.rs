@@ -5,7 +5,10 @@ pub mod diagnostics;
 pub mod estimators;
 pub mod explorer;
 pub mod gallery;
+pub mod heat_map;
+pub mod index_curve;
 pub mod predicted_map;
+pub mod predicting;
 pub mod several;
 pub mod spectra;
 
@@ -44,6 +47,8 @@ const EXPLORER: bool = cfg!(feature = "explorer");
 const SEVERAL: bool = cfg!(feature = "several");
 const PAIRS: bool = cfg!(feature = "pairs");
 const FORECAST: bool = cfg!(feature = "forecast");
+/// Trained networks.
+pub const TRAINING: bool = cfg!(feature = "training");
 /// Diagnostics go with the views that leave room for them.
 pub const DIAGNOSTICS: bool = SEVERAL;
 
@@ -55,6 +60,11 @@ pub fn object(entries: &[(&str, JsValue)]) -> JsValue {
         let _ = Reflect::set(&object, &(*key).into(), value);
     }
     object.into()
+}
+
+/// What a script reads of the words a reader sees; not a number where there is none.
+pub fn number_or_nan(value: Option<f64>) -> f32 {
+    value.map_or(f32::NAN, |value| value as f32)
 }
 
 /// A view without methods.
@@ -72,6 +82,8 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::Estimators if SEVERAL => estimators::begin(shared),
         View::Compare if PAIRS => compare::begin(shared),
         View::PredictedMap if FORECAST => predicted_map::begin(shared),
+        View::HeatMap if TRAINING => heat_map::begin(shared),
+        View::IndexCurve if TRAINING => index_curve::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
         View::Diagnostics
         | View::Explorer
@@ -79,6 +91,8 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         | View::Spectra
         | View::Estimators
         | View::Compare
-        | View::PredictedMap => (().into_any(), Rc::new(Silent)),
+        | View::PredictedMap
+        | View::HeatMap
+        | View::IndexCurve => (().into_any(), Rc::new(Silent)),
     }
 }

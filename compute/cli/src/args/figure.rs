@@ -21,6 +21,10 @@ pub enum FigureCommand {
     Compare(Compare),
     /// v^T G v for every Fourier direction, without training
     PredictedMap(PredictedMap),
+    /// Test accuracy for every Fourier direction, with the prediction from NADs
+    HeatMap(HeatMap),
+    /// Test accuracy against NAD index, of several networks
+    IndexCurve(IndexCurve),
 }
 
 impl FigureCommand {
@@ -32,6 +36,8 @@ impl FigureCommand {
             FigureCommand::Estimators(options) => &options.paper,
             FigureCommand::Compare(options) => &options.paper,
             FigureCommand::PredictedMap(options) => &options.paper,
+            FigureCommand::HeatMap(options) => &options.paper,
+            FigureCommand::IndexCurve(options) => &options.paper,
         }
     }
 }
@@ -232,6 +238,30 @@ pub struct PredictedMap {
     /// Scale of the colours
     #[arg(long, value_enum, default_value_t = Scale::Log)]
     pub scale: Scale,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct HeatMap {
+    /// Name of a stored map, or a file written by `nads map`
+    #[arg(long, value_name = "MAP", default_value = "lenet")]
+    pub network: String,
+    /// NADs that predict [default: the stored ones of the network, if there are some]
+    #[arg(long, value_name = "SET", help = SET_HELP)]
+    pub nads: Option<String>,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct IndexCurve {
+    /// Names of stored curves, or files written by `nads curve`, separated by commas
+    #[arg(long, value_name = "CURVE,...", value_delimiter = ',', default_value = "lenet")]
+    pub network: Vec<String>,
+    /// Scale of the indices
+    #[arg(long, value_enum, default_value_t = Scale::Linear)]
+    pub x: Scale,
     #[command(flatten)]
     pub paper: Paper,
 }

@@ -1,6 +1,10 @@
 //! `nads assets make`: runs the recorded commands through the same code as `nads estimate` and stores the results.
 
-use std::{fmt::Display, fs, path::Path};
+use std::{
+    fmt::Display,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Parser;
 use nads_core::{
@@ -8,22 +12,24 @@ use nads_core::{
     nads::NadSet,
     protocol::{
         asset::{self, Part},
-        manifest::{Manifest, ManifestEntry, StoredNetwork},
+        manifest::{Manifest, ManifestEntry, StoredNetwork, StoredTrials},
+        trials::{decode_trials, encode_trials},
     },
+    trials::Trials,
 };
 use nads_figures::{number, theme::Theme};
 
 use super::{
-    files_in,
+    FOLDERS, TRIALS, files_in,
     recipe::{self, BOTH_BYTES, HEAD_BYTES, Recipe},
     sha256,
 };
 use crate::{
-    args::{Args, Command, Estimate},
+    args::{Args, Command, Curve, Estimate, Many, Map},
     estimate,
     failure::{Failure, Outcome, nearest},
     figure::{self, Look, draw_explorer},
-    output,
+    map, output,
     set_source::{head_path, tail_path},
 };
 
@@ -41,7 +47,7 @@ pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
             all.join(", ")
         )));
     }
-    for folder in ["nads", "posters"] {
+    for folder in FOLDERS {
         let path = assets.join(folder);
         fs::create_dir_all(&path).map_err(|e| Failure::unwritable(&path, &e))?;
     }
@@ -55,12 +61,20 @@ pub fn run(assets: &Path, names: &[String]) -> Outcome<()> {
 fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
     match command_of(recipe)? {
         Command::Estimate(options) => make_nads(assets, recipe, &options),
+        Command::Map(mut options) => {
+            let part = trials_part(assets, recipe, "maps", &mut options.many)?;
+            keep_trials(assets, recipe, &part, &map::compute_map(&options, Some(&part))?)
+        }
+        Command::Curve(mut options) => {
+            let part = trials_part(assets, recipe, "curves", &mut options.many)?;
+            keep_trials(assets, recipe, &part, &map::compute_curve(&options, assets, Some(&part))?)
+        }
         Command::Figure { view } => [&Theme::LIGHT, &Theme::DARK].into_iter().try_for_each(|theme| {
             let name = format!("{}-{}.svg", recipe.name, theme.name);
             let svg = figure::draw(&view, theme, assets)?;
             output::write_file(&assets.join("posters").join(name), svg.as_bytes())
         }),
-        _ => Err(wrong(recipe, "expected a `nads estimate` or `nads figure` command")),
+        _ => Err(wrong(recipe, "expected a `nads estimate`, `nads map`, `nads curve` or `nads figure` command")),
     }
 }
 
@@ -82,6 +96,29 @@ fn make_nads(assets: &Path, recipe: &Recipe, options: &Estimate) -> Outcome<()> 
     Ok(())
 }
 
+/// Where trials are stored.
+fn trials_path(assets: &Path, recipe: &Recipe) -> PathBuf {
+    assets.join(format!("{}.safetensors", recipe.name))
+}
+
+/// Lets a command go on from what is stored, and says where it keeps what is done.
+fn trials_part(assets: &Path, recipe: &Recipe, folder: &str, many: &mut Many) -> Outcome<PathBuf> {
+    let name = recipe.name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+    if name.is_none_or(|name| name.is_empty() || name.contains(['/', '\\', '.'])) {
+        return Err(wrong(recipe, format!("expected a name like {folder}/lenet for this command")));
+    }
+    let path = trials_path(assets, recipe);
+    let part = estimate::part_path(&path);
+    many.output = Some(path);
+    Ok(part)
+}
+
+fn keep_trials(assets: &Path, recipe: &Recipe, part: &Path, trials: &Trials) -> Outcome<()> {
+    output::write_file(&trials_path(assets, recipe), &encode_trials(trials))?;
+    estimate::forget(part);
+    Ok(())
+}
+
 /// The recorded command as the command line would read it.
 fn command_of(recipe: &Recipe) -> Outcome<Command> {
     let is_figure = recipe.command.starts_with("nads figure ");
@@ -89,7 +126,11 @@ fn command_of(recipe: &Recipe) -> Outcome<Command> {
     let output: &[&str] = if is_figure { &["--output", "poster.svg"] } else { &[] };
     let words = recipe.command.split_whitespace().chain(output.iter().copied());
     match Args::try_parse_from(words).map_err(|e| wrong(recipe, e))?.command {
-        Command::Estimate(options) if options.shard.is_some() || options.output.is_some() => {
+        Command::Estimate(Estimate { shard, output, .. })
+        | Command::Map(Map { many: Many { shard, output, .. }, .. })
+        | Command::Curve(Curve { many: Many { shard, output, .. }, .. })
+            if shard.is_some() || output.is_some() =>
+        {
             Err(wrong(recipe, "expected a command without --shard and --output"))
         }
         command => Ok(command),
@@ -136,16 +177,11 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
         Ok(StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned(), macs })
     };
     let networks = recipes.iter().filter(is_made).map(network).collect::<Outcome<_>>()?;
-    let mut manifest = Manifest { networks, ..Manifest::default() };
-    for folder in ["nads", "posters"] {
+    let [maps, curves] = TRIALS.map(|folder| stored_trials(assets, recipes, folder));
+    let mut manifest = Manifest { networks, maps: maps?, curves: curves?, ..Manifest::default() };
+    for folder in FOLDERS {
         for path in files_in(assets, folder) {
-            let of = |recipe: &&Recipe| {
-                let file = &path[folder.len() + 1..];
-                file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
-                    rest.starts_with('.') || rest.strip_prefix('-').is_some_and(is_poster)
-                })
-            };
-            let Some(recipe) = recipes.iter().find(of) else { continue };
+            let Some(recipe) = recipes.iter().find(|recipe| is_made_by(recipe, &path)) else { continue };
             let full = assets.join(&path);
             let bytes = fs::read(&full).map_err(|e| Failure::unreadable("--assets", &full, &e))?;
             manifest.assets.push(ManifestEntry {
@@ -158,6 +194,44 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
     }
     let text = serde_json::to_string_pretty(&manifest).expect("plain values with string keys") + "\n";
     output::write_file(&assets.join("manifest.json"), text.as_bytes())
+}
+
+/// Whether a file, relative to the folder of the manifest, is one of those that a recipe makes.
+fn is_made_by(recipe: &Recipe, path: &str) -> bool {
+    match path.split_once('/') {
+        Some((folder, _)) if TRIALS.contains(&folder) => {
+            path.strip_prefix(recipe.name.as_str()) == Some(".safetensors")
+        }
+        Some((_, file)) => file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
+            rest.starts_with('.') || rest.strip_prefix('-').is_some_and(is_poster)
+        }),
+        None => false,
+    }
+}
+
+/// What a page must know of the maps or curves to choose among them.
+fn stored_trials(assets: &Path, recipes: &[Recipe], folder: &str) -> Outcome<Vec<StoredTrials>> {
+    let mut stored = Vec::new();
+    for recipe in recipes {
+        let Some(name) = recipe.name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) else {
+            continue;
+        };
+        let path = trials_path(assets, recipe);
+        if !path.is_file() {
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|e| Failure::unreadable("--assets", &path, &e))?;
+        let provenance =
+            decode_trials(&bytes).map_err(|e| Failure::undecodable("--assets", &path, e))?.provenance;
+        stored.push(StoredTrials {
+            name: name.to_owned(),
+            title: recipe.title().to_owned(),
+            network: provenance.name,
+            along: provenance.along,
+            sigma: provenance.task.sigma,
+        });
+    }
+    Ok(stored)
 }
 
 /// Multiply-accumulates of one forward pass of the network behind a stored result: a page says by them what sampling costs.

@@ -10,12 +10,13 @@ use crate::failure::{Failure, Outcome};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Recipe {
-    /// Name of the stored result: "lenet".
+    /// Name of the stored result: "lenet"; "maps/lenet" or "curves/lenet" for accuracies of trained networks.
     pub name: String,
     /// What readers call it, where it is not a preset: "LeNet, exact gradient".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// A whole `nads estimate` command; or a `nads figure` command without output: a poster, light and dark.
+    /// A whole `nads estimate`, `nads map` or `nads curve` command; or a `nads figure` command without output: a poster, light
+    /// and dark.
     pub command: String,
     /// How the vectors of all NADs are stored.
     #[serde(default = "reflectors")]
@@ -28,7 +29,8 @@ pub struct Recipe {
 impl Recipe {
     /// "LeNet"
     pub fn title(&self) -> &str {
-        let of_preset = || preset(&self.name).map_or(self.name.as_str(), |known| known.title);
+        let name = self.name.rsplit('/').next().unwrap_or(&self.name);
+        let of_preset = || preset(name).map_or(name, |known| known.title);
         self.title.as_deref().unwrap_or_else(of_preset)
     }
 }

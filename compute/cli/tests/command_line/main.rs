@@ -8,6 +8,7 @@ mod figures_and_assets;
 #[cfg(unix)]
 mod interrupted;
 mod sets;
+mod trained;
 mod wrong_input;
 
 use std::{

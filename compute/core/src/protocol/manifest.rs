@@ -1,12 +1,21 @@
-//! `assets/manifest.json`: the networks whose NADs are stored; every generated file, its hash and the command that makes it.
+//! `assets/manifest.json`: the networks whose NADs are stored, the maps and curves of trained ones; every generated file, its
+//! hash and the command that makes it.
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+use crate::trials::Along;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// In the order in which a page offers them.
     #[serde(default)]
     pub networks: Vec<StoredNetwork>,
+    /// Test accuracies over Fourier directions.
+    #[serde(default)]
+    pub maps: Vec<StoredTrials>,
+    /// Test accuracies over NAD indices.
+    #[serde(default)]
+    pub curves: Vec<StoredTrials>,
     pub assets: Vec<ManifestEntry>,
 }
 
@@ -20,6 +29,21 @@ pub struct StoredNetwork {
     /// Multiply-accumulates of one forward pass; 0: not known.
     #[serde(default)]
     pub macs: u64,
+}
+
+/// Trials that are stored under a name; what tells maps and curves of one network apart is said here, so that a page knows
+/// which file it wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredTrials {
+    /// The file is `maps/NAME.safetensors` or `curves/NAME.safetensors`.
+    pub name: String,
+    /// For readers: "LeNet".
+    pub title: String,
+    /// Name of the network that was trained: "lenet".
+    pub network: String,
+    pub along: Along,
+    /// Noise of the task.
+    pub sigma: f32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use nads_core::{
-    fourier::Fourier,
     frequency::Frequency,
     nads::NadSet,
     prediction::{Prediction, map_frequencies},
@@ -12,8 +11,10 @@ use nads_core::{
 use nads_figures::predicted_map::PredictedMap;
 
 use crate::{
-    figure::explorer::exploration::Exploration, host::now_ms, shared::Shared, slices::in_slices,
-    state::Scale, wording::source_text,
+    figure::{explorer::exploration::Exploration, predicting::predict},
+    shared::Shared,
+    state::Scale,
+    wording::source_text,
 };
 
 /// A figure of the view `predicted-map`.
@@ -64,30 +65,12 @@ impl Forecast {
             generation.update_value(|n| *n += 1);
             let mine = generation.get_value();
             match self.set().filter(|set| set.has_values()) {
-                Some(set) => self.predict(set, move || generation.try_get_value() == Some(mine)),
+                Some(set) => {
+                    let is_wanted = move || generation.try_get_value() == Some(mine);
+                    predict(set, is_wanted, move |prediction| drop(self.prediction.try_set(Some(prediction))));
+                }
                 None => self.prediction.set(None),
             }
-        });
-    }
-
-    /// Sums in slices of the page's time, while `is_wanted`.
-    fn predict(self, set: Arc<NadSet>, is_wanted: impl Fn() -> bool + 'static) {
-        let grid = set.grid();
-        let (mut prediction, mut fourier) = (Prediction::new(grid), Fourier::new(grid));
-        let end = set.loaded();
-        in_slices(move || {
-            if !is_wanted() {
-                return false;
-            }
-            let began = now_ms();
-            while prediction.nads() < end && now_ms() - began < 8.0 {
-                prediction.add(&set, &mut fourier, 4);
-            }
-            if prediction.nads() < end {
-                return true;
-            }
-            self.prediction.try_set(Some(prediction.clone()));
-            false
         });
     }
 
@@ -109,35 +92,5 @@ impl Forecast {
     /// Smallest and largest v^T G v over all phases.
     pub fn range(self, frequency: Frequency) -> Option<(f64, f64)> {
         self.prediction.with(|p| p.as_ref().map(|p| p.range(frequency)))
-    }
-
-    /// The grid takes the focus: a cell must be named.
-    pub fn enter(self) {
-        if self.cell.get_untracked().is_none() {
-            let centre = self
-                .map
-                .with_untracked(|m| m.as_ref().map(|m| m.grid.pixel(m.grid.rows / 2, m.grid.cols / 2)));
-            self.cell.set(centre);
-        }
-    }
-
-    /// Moves the chosen cell by a key; `false` if the key means nothing here.
-    pub fn step(self, key: &str) -> bool {
-        let Some(grid) = self.map.with_untracked(|m| m.as_ref().map(|m| m.grid)) else { return false };
-        self.enter();
-        let (row, col) = grid.row_col(self.cell.get_untracked().unwrap_or(0));
-        let (row, col) = match key {
-            "ArrowUp" => (row.saturating_sub(1), col),
-            "ArrowDown" => ((row + 1).min(grid.rows - 1), col),
-            "ArrowLeft" => (row, col.saturating_sub(1)),
-            "ArrowRight" => (row, (col + 1).min(grid.cols - 1)),
-            "Home" => (row, 0),
-            "End" => (row, grid.cols - 1),
-            "PageUp" => (0, col),
-            "PageDown" => (grid.rows - 1, col),
-            _ => return false,
-        };
-        self.cell.set(Some(grid.pixel(row, col)));
-        true
     }
 }

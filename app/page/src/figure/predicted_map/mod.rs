@@ -9,9 +9,8 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use nads_figures::{
     number,
-    predicted_map::{PredictedMap, phase_words, rest_words},
+    predicted_map::{phase_words, rest_words},
 };
-use web_sys::KeyboardEvent;
 
 use crate::{
     bind::{escape, text, when},
@@ -19,6 +18,7 @@ use crate::{
         badge::Badge,
         drawer::{Drawer, Made},
         load_error::LoadError,
+        named_cells::{self, NamedCells},
         plane::Plane,
         sampling::{SamplingControls, SamplingProgress},
         select::{Select, networks, pairs},
@@ -57,19 +57,11 @@ fn view(forecast: Forecast) -> AnyView {
             map.as_ref().map_or_else(Default::default, |map| map.scale(is_log.get()).map(number::value))
         })
     });
-    let cells = text(move || map.with(|map| map.as_ref().map(cells_html).unwrap_or_default()));
-    let keys = move |event: KeyboardEvent| {
-        if forecast.step(&event.key()) {
-            event.prevent_default();
-        }
-    };
-    // One tab stop; the cell that is read out is named by its identifier.
-    let active = text(move || cell.get().map_or_else(String::new, |cell| format!("cell-{cell}")));
-    let over = view! {
-        <div class="named" role="grid" tabindex="0" aria-label=name aria-activedescendant=active
-            on:keydown=keys on:focus=move |_| forecast.enter() inner_html=cells></div>
-    }
-    .into_any();
+    let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
+    let cells = text(move || {
+        map.with(|map| map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default())
+    });
+    let over = view! { <NamedCells name grid cells cell /> }.into_any();
     let made = move || -> Vec<Made> {
         let set = forecast.set();
         set.map(|set| (format!("{}, {}", title(&network.get()), forecast.source()), set))
@@ -109,21 +101,6 @@ const PHASES: [(&str, &str); 4] = [
     ("centre", "cosine, centre"),
     ("average", "mean over phases"),
 ];
-
-/// A grid for those who cannot see the picture: rows of cells with names.
-fn cells_html(map: &PredictedMap) -> String {
-    let cols = map.grid.cols;
-    let row = |row: usize| -> String {
-        let cell = |cell: usize| {
-            format!(
-                r#"<div role="gridcell" id="cell-{cell}" aria-label="{}"></div>"#,
-                escape(&map.cell_name(cell))
-            )
-        };
-        (row * cols..(row + 1) * cols).map(cell).collect()
-    };
-    (0..map.grid.rows).map(|r| format!(r#"<div role="row">{}</div>"#, row(r))).collect()
-}
 
 /// Numbers of the chosen cell.
 fn facts(forecast: Forecast) -> String {

@@ -1,0 +1,132 @@
+//! What a heat map gives away: the figure as SVG and PNG, its values as CSV, and to scripts.
+
+use std::{fmt::Write as _, rc::Rc};
+
+use js_sys::{Array, Float32Array};
+use leptos::{prelude::*, task::spawn_local};
+use nads_core::prediction::WavePhase;
+use nads_figures::accuracy_map::{self, AccuracyMap, Figure, Value};
+use wasm_bindgen::JsValue;
+
+use super::training::Training;
+use crate::{
+    bind::text,
+    component::{
+        download::{self, WIDTH},
+        tools::Tools,
+    },
+    export::{File, Files},
+    figure::{Methods, number_or_nan, object},
+    networks::title,
+    store::text_of,
+};
+
+const FILES: &[Files] = &[
+    (
+        "Download the figure",
+        &[
+            (File::Svg, "SVG", "SVG: the figure as vector graphics"),
+            (File::Png, "PNG", "PNG: the figure as pixels"),
+        ],
+    ),
+    ("Download the values", &[(File::MapCsv, "CSV", "CSV: accuracy, spread and prediction of each direction")]),
+];
+
+const LOADING: &str = "The map is not there yet: wait a moment and try again.";
+
+/// The row of tools below the figure.
+pub fn tools(training: Training, table_open: RwSignal<bool>) -> AnyView {
+    let said = RwSignal::new(String::new());
+    let save = move |file: File| {
+        spawn_local(async move {
+            said.try_set(training.save(file).await.err().unwrap_or_default());
+        });
+    };
+    let more = view! {
+        <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
+            on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
+    };
+    view! { <Tools shared=training.shared files=FILES save=Rc::new(save) said more=more.into_any() /> }.into_any()
+}
+
+impl Training {
+    async fn save(self, file: File) -> Result<(), String> {
+        let map = self.map.get_untracked().ok_or(LOADING)?;
+        let network = self.network.get_untracked();
+        let (blob, extension) = match file {
+            File::MapCsv => (download::blob(csv(&map).as_bytes(), "text/csv"), "csv"),
+            File::Png => (download::picture(&self.svg()?, "png").await, "png"),
+            _ => (download::picture(&self.svg()?, "svg").await, "svg"),
+        };
+        let phase = WavePhase::One(map.phase).name();
+        let name = format!("{network}-accuracy-{phase}.{extension}").replace(':', "-");
+        blob.and_then(|blob| download::save(&blob, &name))
+            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+    }
+}
+
+/// One line a cell, in the columns of `nads export`, and the prediction; empty where something is not known.
+fn csv(map: &AccuracyMap) -> String {
+    let mut out = "k_row,k_col,accuracy,sd,n_seeds,origin,predicted\n".to_owned();
+    let number = |x: Option<f64>| x.map(|x| x.to_string()).unwrap_or_default();
+    for value in &map.values {
+        let (k, Value { accuracy, sd, n_seeds, state, predicted, .. }) = (value.frequency, value);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{},{},{},{},{n_seeds},{},{}",
+            k.k_row,
+            k.k_col,
+            number(*accuracy),
+            number(*sd),
+            state.name(),
+            number(*predicted)
+        );
+    }
+    out
+}
+
+impl Methods for Training {
+    fn reset(&self) {
+        self.cell.set(None);
+    }
+
+    /// `{network, phase, accuracy: Float32Array, sd: Float32Array, predicted: Float32Array, states: [...]}`, row by row; NaN
+    /// where something is not known.
+    fn data(&self) -> JsValue {
+        let Some(map) = self.map.get_untracked() else { return JsValue::NULL };
+        let numbers = |of: fn(&Value) -> Option<f64>| -> JsValue {
+            let values: Vec<f32> = map.values.iter().map(|value| number_or_nan(of(value))).collect();
+            Float32Array::from(values.as_slice()).into()
+        };
+        let states: Array = map.values.iter().map(|value| JsValue::from_str(value.state.name())).collect();
+        object(&[
+            ("network", self.network.get_untracked().as_str().into()),
+            ("phase", WavePhase::One(map.phase).name().into()),
+            ("accuracy", numbers(|value| value.accuracy)),
+            ("sd", numbers(|value| value.sd)),
+            ("predicted", numbers(|value| value.predicted)),
+            ("states", states.into()),
+        ])
+    }
+
+    fn svg(&self) -> Result<String, String> {
+        let map = self.map.get_untracked().ok_or(LOADING)?;
+        let trials = self.stored.get_untracked();
+        let note = trials.as_ref().map_or_else(String::new, |t| format!("{}.", t.provenance.command));
+        let metadata = match (&trials, self.set.get_untracked()) {
+            (Some(trials), _) => serde_json::to_string(&trials.provenance),
+            (None, Some(set)) => serde_json::to_string(&set.provenance),
+            (None, None) => Ok(String::new()),
+        };
+        Ok(accuracy_map::draw(&Figure {
+            network_title: title(&self.network.get_untracked()),
+            map: &map,
+            png_data_uri: &download::png_data_uri(&map.raster())?,
+            note: &note,
+            metadata: &metadata.unwrap_or_default(),
+            width: WIDTH,
+            theme: self.shared.host.theme.get_untracked(),
+        }))
+    }
+}

@@ -1,0 +1,182 @@
+//! The view `heat-map`: test accuracy of networks trained on D(v) for every Fourier direction v, from stored results, beside
+//! what NADs predict of it.
+
+mod chart;
+mod export;
+mod table;
+mod training;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use nads_core::prediction::WavePhase;
+use nads_figures::{
+    accuracy_map::{self, SCALE, State, value_text},
+    frequency_plane, number,
+    predicted_map::phase_words,
+};
+
+use crate::{
+    bind::{escape, text, when},
+    component::{
+        badge::Badge,
+        drawer::{Drawer, Made, Trained},
+        named_cells::{self, NamedCells},
+        plane::Plane,
+        select::{Select, networks, pairs},
+    },
+    figure::Methods,
+    networks::title,
+    shared::Shared,
+    store::trials_url,
+};
+use training::Training;
+
+pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
+    let training = Training::new(shared);
+    training.react();
+    (view(training), Rc::new(training))
+}
+
+fn view(training: Training) -> AnyView {
+    let Training { shared, network, map, cell, error, .. } = training;
+    let raster = Memo::new(move |_| map.with(|map| map.as_ref().map(|map| map.raster())));
+    let name = text(move || {
+        let phase = map.with(|m| m.as_ref().map_or("", |m| phase_words(WavePhase::One(m.phase))));
+        format!("Accuracy map of {}: {phase}", title(&network.get()))
+    });
+    let reading = text(move || {
+        map.with(|map| match (map, cell.get()) {
+            (Some(map), Some(cell)) if cell < map.values.len() => map.cell_reading(cell),
+            (Some(_), _) => "test accuracy; k_row down, k_col across, (0, 0) in the middle".to_owned(),
+            (None, _) => "loading".to_owned(),
+        })
+    });
+    let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
+    let cells = text(move || {
+        map.with(|map| map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default())
+    });
+    let marks = text(move || {
+        map.with(|map| {
+            map.as_ref().map_or_else(String::new, |map| {
+                format!(
+                    r#"<svg viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>"#,
+                    map.grid.cols,
+                    map.grid.rows,
+                    map.marks()
+                )
+            })
+        })
+    });
+    let over = view! {
+        <div class="marks" aria-hidden="true" inner_html=marks></div>
+        <NamedCells name grid cells cell />
+    }
+    .into_any();
+    let scale = Signal::derive(|| SCALE.map(str::to_owned));
+    let table_open = RwSignal::new(false);
+    view! {
+        <div class="controls" part="controls">
+            <Select shared key="network" label="Network" options=networks() />
+            <Select shared key="phase" label="Phase" options=pairs(PHASES) />
+            <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
+            <Badge tier=training.tier />
+        </div>
+        <div class="error" role="alert" part="error" hidden=when(move || error.with(String::is_empty))>
+            {text(move || error.get())}
+            <button type="button" part="button" on:click=move |_| training.try_again()>"Try again"</button>
+        </div>
+        <div class="map">
+            <Plane raster name=text(String::new) reading scale cell leaves=false over />
+            <div>
+                <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(training))></dl>
+                <div class="states" role="group" aria-label="Marks of the cells" inner_html=text(move || states(training))></div>
+                <p class="note">{text(move || note(training))}</p>
+            </div>
+        </div>
+        {chart::chart(training)}
+        <slot name="caption"></slot>
+        {export::tools(training, table_open)}
+        {table::table(training, table_open)}
+        <Drawer shared made=Signal::derive(move || made(training)) stored=Signal::derive(move || vec![network.get()])
+            trained=Signal::derive(move || trained(training)) />
+    }
+    .into_any()
+}
+
+const PHASES: [(&str, &str); 3] =
+    [("corner", "cosine, corner"), ("sine", "sine, corner"), ("centre", "cosine, centre")];
+
+fn made(training: Training) -> Vec<Made> {
+    let network = title(&training.network.get()).to_owned();
+    training.set.get().map(|set| (format!("NADs of {network}"), set)).into_iter().collect()
+}
+
+fn trained(training: Training) -> Vec<Trained> {
+    let (Some(trials), Some(found)) = (training.stored.get(), training.trained()) else { return Vec::new() };
+    let url = trials_url(&training.shared.base(), "maps", found.name);
+    vec![Trained { heading: format!("Accuracies of {}", found.title), url, trials }]
+}
+
+/// Numbers of the chosen cell.
+fn facts(training: Training) -> String {
+    let entry = |name: &str, value: String| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(&value));
+    let none = || "–".to_owned();
+    let [mut k, mut accuracy, mut seeds, mut state, mut predicted] = [none(), none(), none(), none(), none()];
+    training.map.with(|map| {
+        let Some(value) = map.as_ref().zip(training.cell.get()).and_then(|(map, cell)| map.values.get(cell)) else {
+            return;
+        };
+        k = frequency_plane::words(value.frequency);
+        accuracy = value_text(value);
+        if value.n_seeds + value.diverged > 0 {
+            seeds = value.n_seeds.to_string();
+        }
+        if value.diverged > 0 {
+            seeds += &format!(", {} diverged", value.diverged);
+        }
+        state = value.state.name().to_owned();
+        predicted = value.predicted.map_or_else(none, number::value);
+    });
+    [
+        entry("direction k", k),
+        entry("test accuracy", accuracy),
+        entry("seeds", seeds),
+        entry("this cell is", state),
+        entry("predicted: v<sup>T</sup>Gv over its mean", predicted),
+    ]
+    .concat()
+}
+
+/// A legend of the marks on the cells, with how many cells have each.
+fn states(training: Training) -> String {
+    let one = |(state, count): (State, usize)| {
+        let sample = accuracy_map::sample(state, accuracy_map::ground(state));
+        format!("<span>{sample}{} {}</span>", number::count(count as u64), state.name())
+    };
+    training.map.with(|map| map.as_ref().map(|map| map.counts().into_iter().map(one).collect()).unwrap_or_default())
+}
+
+/// What must be known to read the map.
+fn note(training: Training) -> String {
+    let name = training.network.get();
+    let network = title(&name);
+    if training.set.with(|set| set.as_ref().is_some_and(|set| !set.has_values())) {
+        return "These directions came without eigenvalues: they predict nothing. Choose a network.".to_owned();
+    }
+    let Some(found) = training.trained() else {
+        return format!(
+            "No accuracies of {network} along waves of this phase are stored: its cells show what its NADs predict."
+        );
+    };
+    let Some(trials) = training.stored.get() else { return String::new() };
+    let mut text = format!("Noise sigma = {}, gap 2 eps = {}.", found.sigma, 2.0 * trials.provenance.task.eps);
+    if let Some(([least, mean, most], n)) = training.map.with(|map| map.as_ref().and_then(|map| map.range())) {
+        let [least, mean, most] = [least, mean, most].map(number::percent);
+        text += &format!(" Of {n} cells: least {least}, mean {mean}, most {most}.");
+    }
+    if let Some(reduced) = &trials.provenance.reduced {
+        text += &format!(" Reduced: {reduced}.");
+    }
+    text
+}

@@ -1,0 +1,204 @@
+//! What the view `heat-map` knows: stored and live accuracies of one network, and what its NADs predict.
+//!
+//! All cells follow from [`Training::stored`] and [`Training::live`]: whoever trains puts trials into the latter, and the
+//! picture, the names of the cells, the scatter and the files change with it.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use nads_core::{
+    arch::Plan,
+    direction::Phase,
+    grid::Symmetry,
+    nads::NadSet,
+    prediction::{Prediction, WavePhase},
+    trials::Trials,
+};
+use nads_figures::{
+    accuracy_map::{AccuracyMap, Directions},
+    scatter::Point,
+};
+
+use crate::{
+    figure::predicting::predict,
+    networks::{MAPS, Trained, map_of},
+    shared::Shared,
+    store,
+    tier::Tier,
+};
+
+/// A figure of the view `heat-map`. Copied into every closure; the parts live as long as the figure.
+#[derive(Clone, Copy)]
+pub struct Training {
+    pub shared: Shared,
+    pub network: Memo<String>,
+    /// Phase of the waves, and every how many-th frequency has a cell.
+    look: Memo<(Phase, usize)>,
+    pub stored: RwSignal<Option<Arc<Trials>>>,
+    /// Trained here: stands before what is stored.
+    pub live: RwSignal<Option<Arc<Trials>>>,
+    /// NADs of the network, all of them once they are loaded.
+    pub set: RwSignal<Option<Arc<NadSet>>>,
+    pub prediction: RwSignal<Option<Prediction>>,
+    pub map: Memo<Option<AccuracyMap>>,
+    /// One for each direction that was trained.
+    pub points: Memo<Vec<Point>>,
+    /// The chosen cell of the map.
+    pub cell: RwSignal<Option<usize>>,
+    /// What could not be loaded, "" if nothing.
+    pub error: RwSignal<String>,
+    pub tier: RwSignal<Tier>,
+    attempt: RwSignal<usize>,
+    generation: StoredValue<u64>,
+}
+
+impl Training {
+    pub fn new(shared: Shared) -> Training {
+        let network = Memo::new(move |_| shared.state.with(|s| s.network.clone()));
+        let look = Memo::new(move |_| shared.state.with(|s| (phase_of(s.phase), s.every)));
+        let stored = RwSignal::new(None::<Arc<Trials>>);
+        let live = RwSignal::new(None::<Arc<Trials>>);
+        let set = RwSignal::new(None::<Arc<NadSet>>);
+        let prediction = RwSignal::new(None::<Prediction>);
+        let arch = Memo::new(move |_| {
+            let of_trials = stored.with(|t| t.as_ref().map(|t| t.provenance.arch.clone()));
+            of_trials.or_else(|| set.with(|s| s.as_ref().map(|s| s.provenance.arch.clone())))
+        });
+        let directions = Memo::new(move |_| {
+            let (phase, every) = look.get();
+            let plan = arch.with(|arch| arch.as_ref().and_then(|arch| Plan::parse(arch, None, 2).ok()));
+            // Of directions from a file nothing is known.
+            let grid = match &plan {
+                Some(plan) => plan.grid(),
+                None => set.with(|s| s.as_ref().map(|s| s.grid()))?,
+            };
+            let symmetry = plan.map_or(Symmetry::None, |plan| plan.symmetry);
+            Some(Directions::new(grid, phase, every as u32, symmetry))
+        });
+        let map = Memo::new(move |_| {
+            directions.with(|directions| {
+                let (stored, live) = (stored.get(), live.get());
+                prediction.with(|prediction| {
+                    let of = directions.as_ref()?;
+                    let prediction = prediction.as_ref().filter(|p| p.grid() == of.grid);
+                    Some(AccuracyMap::new(of, stored.as_deref(), live.as_deref(), prediction))
+                })
+            })
+        });
+        let points = Memo::new(move |_| map.with(|map| map.as_ref().map(AccuracyMap::points).unwrap_or_default()));
+        let reason = "this figure shows stored results; nothing is computed live".to_owned();
+        Training {
+            shared,
+            network,
+            look,
+            stored,
+            live,
+            set,
+            prediction,
+            map,
+            points,
+            cell: RwSignal::new(None),
+            error: RwSignal::new(String::new()),
+            tier: RwSignal::new(Tier::Assets { reason }),
+            attempt: RwSignal::new(0),
+            generation: StoredValue::new(0),
+        }
+    }
+
+    /// Loads as long as the view is shown that calls it.
+    pub fn react(self) {
+        Effect::new(move |before: Option<String>| {
+            self.attempt.track();
+            let (network, (phase, every)) = (self.network.get(), self.look.get());
+            self.generation.update_value(|n| *n += 1);
+            self.error.set(String::new());
+            self.stored.set(None);
+            self.live.set(None);
+            if before.is_some_and(|before| before != network) {
+                self.set.set(None);
+                self.prediction.set(None);
+            }
+            self.load_trials(&network, phase, every);
+            self.load_nads(network.clone());
+            network
+        });
+        // The same frequency stays chosen when the cells change.
+        Effect::new(move |before: Option<Option<AccuracyMap>>| {
+            let now = self.map.get();
+            if let (Some(Some(old)), Some(new), Some(cell)) = (before, &now, self.cell.get_untracked())
+                && old.grid != new.grid
+            {
+                let k = old.values.get(cell).map(|value| value.frequency);
+                self.cell.set(new.values.iter().position(|value| Some(value.frequency) == k));
+            }
+            now
+        });
+        Effect::new(move |was_shown: Option<bool>| {
+            let is_shown = self.map.with(Option::is_some);
+            if is_shown && was_shown != Some(true) {
+                self.shared.show();
+            }
+            was_shown == Some(true) || is_shown
+        });
+    }
+
+    /// The stored map behind the choices of the reader.
+    pub fn trained(self) -> Option<Trained> {
+        let (phase, every) = self.look.get();
+        map_of(MAPS, &self.network.get(), WavePhase::One(phase).name(), every)
+    }
+
+    fn load_trials(self, network: &str, phase: Phase, every: usize) {
+        let Some(found) = map_of(MAPS, network, WavePhase::One(phase).name(), every) else { return };
+        let (base, mine) = (self.shared.base(), self.generation.get_value());
+        spawn_local(async move {
+            let result = store::trials(&base, "maps", found.name).await;
+            // The figure may be gone by now, or show something else.
+            if self.generation.try_get_value() != Some(mine) {
+                return;
+            }
+            match result {
+                Ok(trials) => drop(self.stored.try_set(Some(trials))),
+                Err(message) => self.fail(message),
+            }
+        });
+    }
+
+    fn load_nads(self, network: String) {
+        let (base, mine) = (self.shared.base(), self.generation.get_value());
+        let is_wanted = move || self.generation.try_get_value() == Some(mine);
+        spawn_local(async move {
+            let result = store::whole(&base, &network).await;
+            if !is_wanted() {
+                return;
+            }
+            match result {
+                Ok(set) => {
+                    self.set.try_set(Some(Arc::clone(&set)));
+                    if set.has_values() && self.prediction.with_untracked(Option::is_none) {
+                        predict(set, is_wanted, move |prediction| drop(self.prediction.try_set(Some(prediction))));
+                    }
+                }
+                Err(message) => self.fail(message),
+            }
+        });
+    }
+
+    fn fail(self, message: String) {
+        self.shared.host.error("asset", true, &message);
+        self.error.try_set(message);
+    }
+
+    /// Loads again what could not be loaded.
+    pub fn try_again(self) {
+        self.attempt.update(|n| *n += 1);
+    }
+}
+
+/// A direction has one phase: the mean over all of them is asked of predictions only.
+fn phase_of(asked: WavePhase) -> Phase {
+    match asked {
+        WavePhase::One(phase) => phase,
+        WavePhase::Average => Phase::Corner,
+    }
+}

@@ -1,0 +1,109 @@
+//! What a figure of curves gives away: the picture, and a table of all values.
+
+use std::{fmt::Write as _, rc::Rc};
+
+use js_sys::{Float32Array, Object, Reflect};
+use leptos::{prelude::*, task::spawn_local};
+use nads_figures::index_curve::{self, Figure, Series};
+use wasm_bindgen::JsValue;
+
+use super::curves::Curves;
+use crate::{
+    component::{
+        download::{self, WIDTH},
+        tools::Tools,
+    },
+    export::{File, Files},
+    figure::{Methods, object},
+    networks::title,
+    state::{NADS, Scale},
+    store::text_of,
+};
+
+const FILES: &[Files] = &[
+    (
+        "Download the figure",
+        &[
+            (File::Svg, "SVG", "SVG: the figure as vector graphics"),
+            (File::Png, "PNG", "PNG: the figure as pixels"),
+        ],
+    ),
+    ("Download the values", &[(File::MapCsv, "CSV", "CSV: a line for each index of each network")]),
+];
+
+/// The row of tools below the figure.
+pub fn tools(curves: Curves) -> AnyView {
+    let said = RwSignal::new(String::new());
+    let save = move |file: File| {
+        spawn_local(async move {
+            said.try_set(curves.save(file).await.err().unwrap_or_default());
+        });
+    };
+    view! { <Tools shared=curves.shared files=FILES save=Rc::new(save) said more=().into_any() /> }.into_any()
+}
+
+impl Curves {
+    async fn save(self, file: File) -> Result<(), String> {
+        let (blob, extension) = match file {
+            File::MapCsv => (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv"),
+            File::Png => (download::picture(&self.svg()?, "png").await, "png"),
+            _ => (download::picture(&self.svg()?, "svg").await, "svg"),
+        };
+        let name = format!("accuracy-by-index-{}.{extension}", self.names.get_untracked().join("-"));
+        blob.and_then(|blob| download::save(&blob, &name))
+            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+    }
+}
+
+/// Indices are 0-based, as everywhere outside captions.
+fn csv(series: &[Series]) -> String {
+    let mut out = "network,nad_idx,accuracy,sd,n_seeds\n".to_owned();
+    for one in series {
+        for p in &one.points {
+            let sd = p.sd.map(|sd| sd.to_string()).unwrap_or_default();
+            // Writing to a string cannot fail. Titles have no quotation marks.
+            let _ = writeln!(out, "\"{}\",{},{},{sd},{}", one.label, p.nad_idx, p.accuracy, p.n_seeds);
+        }
+    }
+    out
+}
+
+impl Methods for Curves {
+    /// `{title: {index: Float32Array, accuracy: Float32Array}, ...}`; indices from 0.
+    fn data(&self) -> JsValue {
+        let all = Object::new();
+        self.series.with_untracked(|series| {
+            for one in series {
+                let numbers = |of: fn(&index_curve::Point) -> f32| -> JsValue {
+                    Float32Array::from(one.points.iter().map(of).collect::<Vec<f32>>().as_slice()).into()
+                };
+                let value =
+                    object(&[("index", numbers(|p| p.nad_idx as f32)), ("accuracy", numbers(|p| p.accuracy as f32))]);
+                // A plain new object takes every key.
+                let _ = Reflect::set(&all, &one.label.as_str().into(), &value);
+            }
+        });
+        all.into()
+    }
+
+    fn svg(&self) -> Result<String, String> {
+        let loaded = leptos::prelude::untrack(|| self.loaded());
+        if loaded.is_empty() {
+            return Err("The curves are not there yet: wait a moment and try again.".to_owned());
+        }
+        let lines: Vec<String> =
+            loaded.iter().map(|(name, t)| format!("{}: {}", title(name), t.provenance.command)).collect();
+        let provenance: Vec<_> = loaded.iter().map(|(_, trials)| &trials.provenance).collect();
+        Ok(self.series.with_untracked(|series| {
+            index_curve::draw_figure(&Figure {
+                series,
+                count: NADS,
+                log_x: self.shared.state.with_untracked(|s| s.index_scale == Scale::Log),
+                note: &lines.join("; "),
+                metadata: &serde_json::to_string(&provenance).unwrap_or_default(),
+                width: WIDTH,
+                theme: self.shared.host.theme.get_untracked(),
+            })
+        }))
+    }
+}
