@@ -146,7 +146,8 @@ impl AccuracyMap {
         let (grid, frequencies) = map_frequencies(of.grid, of.every.max(1) as usize);
         let mean = prediction.map_or(1.0, |p| p.of_a_random_direction()).max(f64::MIN_POSITIVE);
         let value = |frequency: Frequency| {
-            let predicted = prediction.and_then(|p| p.at(frequency, WavePhase::One(of.phase))).map(|v| v / mean);
+            let predicted =
+                prediction.and_then(|p| p.at(frequency, WavePhase::One(of.phase))).map(|v| v / mean);
             let mut value = Value {
                 frequency,
                 place: None,
@@ -198,9 +199,9 @@ impl AccuracyMap {
                 continue;
             }
             let (row, col) = self.grid.row_col(cell);
-            let ground = value.accuracy.map_or(NONE, |a| {
-                Palette::Viridis.color((a - LIMITS.0) / (LIMITS.1 - LIMITS.0))
-            });
+            let ground = value
+                .accuracy
+                .map_or(NONE, |a| Palette::Viridis.color((a - LIMITS.0) / (LIMITS.1 - LIMITS.0)));
             let _ = writeln!(
                 out,
                 r#"<path class="{}" transform="translate({col} {row})" d="{mark}" fill="none" stroke="{}" stroke-width=".09"/>"#,
@@ -250,7 +251,8 @@ impl AccuracyMap {
         let mut seen: Vec<u32> = Vec::new();
         let mut points = Vec::new();
         for value in &self.values {
-            let (Some(accuracy), Some(predicted), Some(place)) = (value.accuracy, value.predicted, value.place)
+            let (Some(accuracy), Some(predicted), Some(place)) =
+                (value.accuracy, value.predicted, value.place)
             else {
                 continue;
             };
@@ -373,14 +375,22 @@ pub fn draw(figure: &Figure) -> String {
             false => (MARGIN, bottom + 12.0, poster.inner(), (0.7 * poster.inner()).clamp(200.0, 320.0)),
         };
         let drawn = scatter::draw(&Scatter { points: &points, width, height, theme });
-        let _ = write!(poster.out, "<g transform=\"translate({} {})\">\n{}</g>\n", round(left), round(upper), drawn.svg);
+        let _ = write!(
+            poster.out,
+            "<g transform=\"translate({} {})\">\n{}</g>\n",
+            round(left),
+            round(upper),
+            drawn.svg
+        );
         bottom = bottom.max(upper + height);
     }
     let described: Vec<String> =
         map.counts().iter().map(|(state, n)| format!("{n} {}", state.name())).collect();
     let title = format!("Accuracy map of {}, {phase}", figure.network_title);
-    let description =
-        format!("Test accuracy of networks trained along each Fourier direction: {}. Prediction: {words}.", described.join(", "));
+    let description = format!(
+        "Test accuracy of networks trained along each Fourier direction: {}. Prediction: {words}.",
+        described.join(", ")
+    );
     let note = format!("{} {}.", figure.note, capital(&words));
     poster.finish(&title, &description, note.trim_start(), figure.metadata, bottom)
 }
@@ -483,7 +493,10 @@ mod tests {
         let map = map();
         let of = |state| map.counts().iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
         // (2, 0) stands for itself, its negative, and the transposes of both.
-        assert_eq!((of(State::Measured), of(State::Mirrored), of(State::Live), of(State::Diverged)), (1, 3, 4, 4));
+        assert_eq!(
+            (of(State::Measured), of(State::Mirrored), of(State::Live), of(State::Diverged)),
+            (1, 3, 4, 4)
+        );
         assert_eq!(of(State::Predicted), 256 - 12);
         let points = map.points();
         assert_eq!(points.len(), 2);
@@ -498,7 +511,8 @@ mod tests {
         let map = map();
         let raster = map.raster();
         assert_eq!(raster.limits, LIMITS);
-        let color = |cell: usize| Rgb(raster.rgba[4 * cell], raster.rgba[4 * cell + 1], raster.rgba[4 * cell + 2]);
+        let color =
+            |cell: usize| Rgb(raster.rgba[4 * cell], raster.rgba[4 * cell + 1], raster.rgba[4 * cell + 2]);
         assert_eq!(color(cell(&map, 2, 0)), Palette::Viridis.color(0.608));
         assert_eq!(color(cell(&map, 8, 8)), NONE);
     }

@@ -29,16 +29,25 @@ const MOST_DEATHS: u32 = 2;
 #[derive(Clone, Debug, PartialEq)]
 pub enum CrewEvent {
     /// A worker has begun it: what computes, for provenance.
-    Begun { executor: String },
+    Begun {
+        executor: String,
+    },
     /// How much of it is done, 0 to 1.
     Progress(f32),
-    Steps { of: u32, steps: Vec<StepReport> },
+    Steps {
+        of: u32,
+        steps: Vec<StepReport>,
+    },
     Look(Look),
     /// Its worker was lost; it begins again.
-    Restarted { reason: String },
+    Restarted {
+        reason: String,
+    },
     Trained(Trial),
     Cancelled,
-    Failed { message: String },
+    Failed {
+        message: String,
+    },
 }
 
 type Hear = Box<dyn FnMut(CrewEvent)>;
@@ -188,7 +197,9 @@ impl Inner {
                 let mut state = crew.state.borrow_mut();
                 let State { members, lessons, waiting, .. } = &mut *state;
                 let free = members.iter_mut().find(|m| m.lesson.is_none() && m.executor.is_some());
-                let Some((member, id)) = free.and_then(|member| Some((member, waiting.pop_front()?))) else { return };
+                let Some((member, id)) = free.and_then(|member| Some((member, waiting.pop_front()?))) else {
+                    return;
+                };
                 let Some(held) = lessons.get(&id) else { continue };
                 member.lesson = Some(id);
                 let request = Request::Train { id, lesson: held.lesson.clone() };

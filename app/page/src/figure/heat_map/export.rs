@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, rc::Rc};
 
 use js_sys::{Array, Float32Array};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_core::prediction::WavePhase;
 use nads_figures::accuracy_map::{self, AccuracyMap, Figure, Value};
 use wasm_bindgen::JsValue;
@@ -13,7 +13,7 @@ use crate::{
     bind::text,
     component::{
         download::{self, WIDTH},
-        tools::Tools,
+        tools::{Save, Tools},
     },
     export::{File, Files},
     figure::{Methods, number_or_nan, object},
@@ -29,24 +29,23 @@ const FILES: &[Files] = &[
             (File::Png, "PNG", "PNG: the figure as pixels"),
         ],
     ),
-    ("Download the values", &[(File::MapCsv, "CSV", "CSV: accuracy, spread and prediction of each direction")]),
+    (
+        "Download the values",
+        &[(File::MapCsv, "CSV", "CSV: accuracy, spread and prediction of each direction")],
+    ),
 ];
 
 const LOADING: &str = "The map is not there yet: wait a moment and try again.";
 
 /// The row of tools below the figure.
 pub fn tools(training: Training, table_open: RwSignal<bool>) -> AnyView {
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            said.try_set(training.save(file).await.err().unwrap_or_default());
-        });
-    };
+    let save: Save = Rc::new(move |file| Box::pin(training.save(file)) as _);
     let more = view! {
         <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
             on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
     };
-    view! { <Tools shared=training.shared files=FILES save=Rc::new(save) said more=more.into_any() /> }.into_any()
+    view! { <Tools shared=training.shared files=FILES save more=more.into_any() /> }
+        .into_any()
 }
 
 impl Training {
@@ -87,8 +86,24 @@ fn csv(map: &AccuracyMap) -> String {
 }
 
 impl Methods for Training {
+    fn play(&self) {
+        self.train(None);
+    }
+
+    fn cancel(&self) {
+        self.cancel_training();
+    }
+
     fn reset(&self) {
         self.cell.set(None);
+        self.cancel_training();
+    }
+
+    fn set_visible(&self, visible: bool) {
+        // A pause that the reader asked for stays one.
+        if !self.live_run.run.with_untracked(|run| run.is_running() && run.by_reader) {
+            self.set_training_paused(!visible);
+        }
     }
 
     /// `{network, phase, accuracy: Float32Array, sd: Float32Array, predicted: Float32Array, states: [...]}`, row by row; NaN

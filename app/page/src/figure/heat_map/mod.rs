@@ -1,8 +1,10 @@
-//! The view `heat-map`: test accuracy of networks trained on D(v) for every Fourier direction v, from stored results, beside
+//! The view `heat-map`: test accuracy of networks trained on D(v) for every Fourier direction v, stored or trained here, beside
 //! what NADs predict of it.
 
 mod chart;
+mod controls;
 mod export;
+mod live;
 mod table;
 mod training;
 
@@ -54,7 +56,9 @@ fn view(training: Training) -> AnyView {
     });
     let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
     let cells = text(move || {
-        map.with(|map| map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default())
+        map.with(|map| {
+            map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default()
+        })
     });
     let marks = text(move || {
         map.with(|map| {
@@ -80,6 +84,7 @@ fn view(training: Training) -> AnyView {
             <Select shared key="network" label="Network" options=networks() />
             <Select shared key="phase" label="Phase" options=pairs(PHASES) />
             <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
+            {controls::buttons(training)}
             <Badge tier=training.tier />
         </div>
         <div class="error" role="alert" part="error" hidden=when(move || error.with(String::is_empty))>
@@ -91,6 +96,7 @@ fn view(training: Training) -> AnyView {
             <div>
                 <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(training))></dl>
                 <div class="states" role="group" aria-label="Marks of the cells" inner_html=text(move || states(training))></div>
+                {controls::progress(training)}
                 <p class="note">{text(move || note(training))}</p>
             </div>
         </div>
@@ -124,7 +130,8 @@ fn facts(training: Training) -> String {
     let none = || "–".to_owned();
     let [mut k, mut accuracy, mut seeds, mut state, mut predicted] = [none(), none(), none(), none(), none()];
     training.map.with(|map| {
-        let Some(value) = map.as_ref().zip(training.cell.get()).and_then(|(map, cell)| map.values.get(cell)) else {
+        let Some(value) = map.as_ref().zip(training.cell.get()).and_then(|(map, cell)| map.values.get(cell))
+        else {
             return;
         };
         k = frequency_plane::words(value.frequency);
@@ -154,7 +161,9 @@ fn states(training: Training) -> String {
         let sample = accuracy_map::sample(state, accuracy_map::ground(state));
         format!("<span>{sample}{} {}</span>", number::count(count as u64), state.name())
     };
-    training.map.with(|map| map.as_ref().map(|map| map.counts().into_iter().map(one).collect()).unwrap_or_default())
+    training
+        .map
+        .with(|map| map.as_ref().map(|map| map.counts().into_iter().map(one).collect()).unwrap_or_default())
 }
 
 /// What must be known to read the map.
@@ -162,7 +171,8 @@ fn note(training: Training) -> String {
     let name = training.network.get();
     let network = title(&name);
     if training.set.with(|set| set.as_ref().is_some_and(|set| !set.has_values())) {
-        return "These directions came without eigenvalues: they predict nothing. Choose a network.".to_owned();
+        return "These directions came without eigenvalues: they predict nothing. Choose a network."
+            .to_owned();
     }
     let Some(found) = training.trained() else {
         return format!(
@@ -170,8 +180,10 @@ fn note(training: Training) -> String {
         );
     };
     let Some(trials) = training.stored.get() else { return String::new() };
-    let mut text = format!("Noise sigma = {}, gap 2 eps = {}.", found.sigma, 2.0 * trials.provenance.task.eps);
-    if let Some(([least, mean, most], n)) = training.map.with(|map| map.as_ref().and_then(|map| map.range())) {
+    let mut text =
+        format!("Noise sigma = {}, gap 2 eps = {}.", found.sigma, 2.0 * trials.provenance.task.eps);
+    if let Some(([least, mean, most], n)) = training.map.with(|map| map.as_ref().and_then(|map| map.range()))
+    {
         let [least, mean, most] = [least, mean, most].map(number::percent);
         text += &format!(" Of {n} cells: least {least}, mean {mean}, most {most}.");
     }

@@ -19,12 +19,14 @@ use nads_figures::{
     scatter::Point,
 };
 
+use super::live::{Live, Run};
 use crate::{
+    client::ClientConfig,
     figure::predicting::predict,
     networks::{MAPS, Trained, map_of},
     shared::Shared,
     store,
-    tier::Tier,
+    tier::{self, Backend, Tier},
 };
 
 /// A figure of the view `heat-map`. Copied into every closure; the parts live as long as the figure.
@@ -33,7 +35,7 @@ pub struct Training {
     pub shared: Shared,
     pub network: Memo<String>,
     /// Phase of the waves, and every how many-th frequency has a cell.
-    look: Memo<(Phase, usize)>,
+    pub look: Memo<(Phase, usize)>,
     pub stored: RwSignal<Option<Arc<Trials>>>,
     /// Trained here: stands before what is stored.
     pub live: RwSignal<Option<Arc<Trials>>>,
@@ -48,6 +50,10 @@ pub struct Training {
     /// What could not be loaded, "" if nothing.
     pub error: RwSignal<String>,
     pub tier: RwSignal<Tier>,
+    /// Trainings in this browser.
+    pub live_run: Live,
+    /// Of the network: from its stored accuracies, or its NADs.
+    pub arch: Memo<Option<String>>,
     attempt: RwSignal<usize>,
     generation: StoredValue<u64>,
 }
@@ -85,8 +91,8 @@ impl Training {
                 })
             })
         });
-        let points = Memo::new(move |_| map.with(|map| map.as_ref().map(AccuracyMap::points).unwrap_or_default()));
-        let reason = "this figure shows stored results; nothing is computed live".to_owned();
+        let points =
+            Memo::new(move |_| map.with(|map| map.as_ref().map(AccuracyMap::points).unwrap_or_default()));
         Training {
             shared,
             network,
@@ -99,7 +105,9 @@ impl Training {
             points,
             cell: RwSignal::new(None),
             error: RwSignal::new(String::new()),
-            tier: RwSignal::new(Tier::Assets { reason }),
+            tier: RwSignal::new(cpu(shared)),
+            live_run: Live::new(),
+            arch,
             attempt: RwSignal::new(0),
             generation: StoredValue::new(0),
         }
@@ -112,6 +120,8 @@ impl Training {
             let (network, (phase, every)) = (self.network.get(), self.look.get());
             self.generation.update_value(|n| *n += 1);
             self.error.set(String::new());
+            self.drop_tickets();
+            self.live_run.run.set(Run::default());
             self.stored.set(None);
             self.live.set(None);
             if before.is_some_and(|before| before != network) {
@@ -122,6 +132,15 @@ impl Training {
             self.load_nads(network.clone());
             network
         });
+        // What was trained here before: known once the network is.
+        Effect::new(move || {
+            if self.arch.with(Option::is_some) && self.live.with_untracked(Option::is_none) {
+                self.look.track();
+                self.remember();
+            }
+        });
+        let end = self;
+        on_cleanup(move || end.drop_tickets());
         // The same frequency stays chosen when the cells change.
         Effect::new(move |before: Option<Option<AccuracyMap>>| {
             let now = self.map.get();
@@ -176,7 +195,9 @@ impl Training {
                 Ok(set) => {
                     self.set.try_set(Some(Arc::clone(&set)));
                     if set.has_values() && self.prediction.with_untracked(Option::is_none) {
-                        predict(set, is_wanted, move |prediction| drop(self.prediction.try_set(Some(prediction))));
+                        predict(set, is_wanted, move |prediction| {
+                            drop(self.prediction.try_set(Some(prediction)))
+                        });
                     }
                 }
                 Err(message) => self.fail(message),
@@ -193,6 +214,14 @@ impl Training {
     pub fn try_again(self) {
         self.attempt.update(|n| *n += 1);
     }
+}
+
+/// Workers train on the CPU; without them there are stored results.
+fn cpu(shared: Shared) -> Tier {
+    let (backend, workers) = shared.host.settings.with_untracked(|s| (s.backend, s.workers));
+    let backend = if backend == Backend::None { backend } else { Backend::Cpu };
+    let config = ClientConfig { worker_url: String::new(), workers, backend };
+    tier::detect(backend, &config)
 }
 
 /// A direction has one phase: the mean over all of them is asked of predictions only.

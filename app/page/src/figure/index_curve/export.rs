@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, rc::Rc};
 
 use js_sys::{Float32Array, Object, Reflect};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use nads_figures::index_curve::{self, Figure, Series};
 use wasm_bindgen::JsValue;
 
@@ -11,7 +11,7 @@ use super::curves::Curves;
 use crate::{
     component::{
         download::{self, WIDTH},
-        tools::Tools,
+        tools::{Save, Tools},
     },
     export::{File, Files},
     figure::{Methods, object},
@@ -33,19 +33,16 @@ const FILES: &[Files] = &[
 
 /// The row of tools below the figure.
 pub fn tools(curves: Curves) -> AnyView {
-    let said = RwSignal::new(String::new());
-    let save = move |file: File| {
-        spawn_local(async move {
-            said.try_set(curves.save(file).await.err().unwrap_or_default());
-        });
-    };
-    view! { <Tools shared=curves.shared files=FILES save=Rc::new(save) said more=().into_any() /> }.into_any()
+    let save: Save = Rc::new(move |file| Box::pin(curves.save(file)) as _);
+    view! { <Tools shared=curves.shared files=FILES save more=().into_any() /> }.into_any()
 }
 
 impl Curves {
     async fn save(self, file: File) -> Result<(), String> {
         let (blob, extension) = match file {
-            File::MapCsv => (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv"),
+            File::MapCsv => {
+                (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv")
+            }
             File::Png => (download::picture(&self.svg()?, "png").await, "png"),
             _ => (download::picture(&self.svg()?, "svg").await, "svg"),
         };
@@ -77,8 +74,10 @@ impl Methods for Curves {
                 let numbers = |of: fn(&index_curve::Point) -> f32| -> JsValue {
                     Float32Array::from(one.points.iter().map(of).collect::<Vec<f32>>().as_slice()).into()
                 };
-                let value =
-                    object(&[("index", numbers(|p| p.nad_idx as f32)), ("accuracy", numbers(|p| p.accuracy as f32))]);
+                let value = object(&[
+                    ("index", numbers(|p| p.nad_idx as f32)),
+                    ("accuracy", numbers(|p| p.accuracy as f32)),
+                ]);
                 // A plain new object takes every key.
                 let _ = Reflect::set(&all, &one.label.as_str().into(), &value);
             }
