@@ -37,8 +37,10 @@ const INDEX_CURVE: &str = "<nad-figure view=index-curve networks=logreg index=10
 async fn heat_map(chromium: &Chromium, visit: Visit) -> Result<Page> {
     let page = chromium.visit(visit).await?;
     wake(&page).await?;
-    page.until(&format!("{FIGURE}.getData()?.predicted.some(isFinite) && {FIGURE}.getData().accuracy.some(isFinite)"))
-        .await?;
+    page.until(&format!(
+        "{FIGURE}.getData()?.predicted.some(isFinite) && {FIGURE}.getData().accuracy.some(isFinite)"
+    ))
+    .await?;
     Ok(page)
 }
 
@@ -154,7 +156,10 @@ async fn one_tab_stop_and_a_reading_of_each_cell(chromium: &Chromium) -> Result<
     assert!(text.starts_with("k_row 2, k_col 0: 80.4 %, measured; 1 seed; predicted "), "{text}");
     page.press("ArrowDown").await?;
     let text = reading().await?;
-    assert!(text.starts_with("k_row 4, k_col 0: 78.0 %, measured; ± 1.4 % over 2 seeds; predicted "), "{text}");
+    assert!(
+        text.starts_with("k_row 4, k_col 0: 78.0 %, measured; ± 1.4 % over 2 seeds; predicted "),
+        "{text}"
+    );
     let facts = text_of(&page, ".facts").await?;
     assert!(facts.contains("(4, 0)") && facts.contains("78.0 % ± 1.4 %"), "{facts}");
     page.press("Tab").await?;
@@ -193,13 +198,18 @@ async fn a_missing_heat_map_is_said_and_can_be_tried_again(chromium: &Chromium) 
 async fn heat_map_is_taken_away(chromium: &Chromium) -> Result<()> {
     let page = heat_map(chromium, Visit::article(HEAT_MAP)).await?;
     let svg: String = page.value(&format!("{FIGURE}.toBlob('svg').then((blob) => blob.text())")).await?;
-    assert!(svg.contains("Accuracy map of LogReg") && svg.contains("73 measured") && svg.contains("nads map logreg"));
+    assert!(
+        svg.contains("Accuracy map of LogReg")
+            && svg.contains("73 measured")
+            && svg.contains("nads map logreg")
+    );
     let png: usize = page.value(&format!("{FIGURE}.toBlob('png').then((blob) => blob.size)")).await?;
     assert!(png > 10_000, "{png}");
     page.choose(&page.find("combobox", "Phase").await?, "sine, corner").await?;
     page.find("gridcell", "k_row 0, k_col 0: no sine wave").await?;
-    let link: String =
-        page.value(&format!("{FIGURE}.shadowRoot.querySelector('.tools .link').getAttribute('href')")).await?;
+    let link: String = page
+        .value(&format!("{FIGURE}.shadowRoot.querySelector('.tools .link').getAttribute('href')"))
+        .await?;
     assert_eq!(link, "#view=heat-map&network=logreg&phase=sine");
     Ok(())
 }
@@ -276,7 +286,8 @@ async fn index_curve_shows_the_stored_accuracies(chromium: &Chromium) -> Result<
 
 async fn index_curve_fits_phones_and_dark_windows(chromium: &Chromium) -> Result<()> {
     for (width, dark) in [(320, true), (390, false), (1280, true)] {
-        let page = index_curve(chromium, Visit { width, height: 900, dark, ..Visit::article(INDEX_CURVE) }).await?;
+        let page =
+            index_curve(chromium, Visit { width, height: 900, dark, ..Visit::article(INDEX_CURVE) }).await?;
         fits(&page, width).await?;
         chromium.close_pages().await;
     }

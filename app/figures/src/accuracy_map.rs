@@ -146,7 +146,8 @@ impl AccuracyMap {
         let (grid, frequencies) = map_frequencies(of.grid, of.every.max(1) as usize);
         let mean = prediction.map_or(1.0, |p| p.of_a_random_direction()).max(f64::MIN_POSITIVE);
         let value = |frequency: Frequency| {
-            let predicted = prediction.and_then(|p| p.at(frequency, WavePhase::One(of.phase))).map(|v| v / mean);
+            let predicted =
+                prediction.and_then(|p| p.at(frequency, WavePhase::One(of.phase))).map(|v| v / mean);
             let mut value = Value {
                 frequency,
                 place: None,
@@ -198,9 +199,9 @@ impl AccuracyMap {
                 continue;
             }
             let (row, col) = self.grid.row_col(cell);
-            let ground = value.accuracy.map_or(NONE, |a| {
-                Palette::Viridis.color((a - LIMITS.0) / (LIMITS.1 - LIMITS.0))
-            });
+            let ground = value
+                .accuracy
+                .map_or(NONE, |a| Palette::Viridis.color((a - LIMITS.0) / (LIMITS.1 - LIMITS.0)));
             let _ = writeln!(
                 out,
                 r#"<path class="{}" transform="translate({col} {row})" d="{mark}" fill="none" stroke="{}" stroke-width=".09"/>"#,
@@ -250,7 +251,8 @@ impl AccuracyMap {
         let mut seen: Vec<u32> = Vec::new();
         let mut points = Vec::new();
         for value in &self.values {
-            let (Some(accuracy), Some(predicted), Some(place)) = (value.accuracy, value.predicted, value.place)
+            let (Some(accuracy), Some(predicted), Some(place)) =
+                (value.accuracy, value.predicted, value.place)
             else {
                 continue;
             };
@@ -373,16 +375,25 @@ pub fn draw(figure: &Figure) -> String {
             false => (MARGIN, bottom + 12.0, poster.inner(), (0.7 * poster.inner()).clamp(200.0, 320.0)),
         };
         let drawn = scatter::draw(&Scatter { points: &points, width, height, theme });
-        let _ = write!(poster.out, "<g transform=\"translate({} {})\">\n{}</g>\n", round(left), round(upper), drawn.svg);
-        bottom = bottom.max(upper + height);
+        let _ = write!(
+            poster.out,
+            "<g transform=\"translate({} {})\">\n{}</g>\n",
+            round(left),
+            round(upper),
+            drawn.svg
+        );
+        let below = upper + height + SMALL;
+        poster.text([left + 46.0, below], SMALL, false, Anchor::Start, &capital(&words));
+        bottom = bottom.max(below + 8.0);
     }
     let described: Vec<String> =
         map.counts().iter().map(|(state, n)| format!("{n} {}", state.name())).collect();
     let title = format!("Accuracy map of {}, {phase}", figure.network_title);
-    let description =
-        format!("Test accuracy of networks trained along each Fourier direction: {}. Prediction: {words}.", described.join(", "));
-    let note = format!("{} {}.", figure.note, capital(&words));
-    poster.finish(&title, &description, note.trim_start(), figure.metadata, bottom)
+    let description = format!(
+        "Test accuracy of networks trained along each Fourier direction: {}. Prediction: {words}.",
+        described.join(", ")
+    );
+    poster.finish(&title, &description, figure.note, figure.metadata, bottom)
 }
 
 fn capital(text: &str) -> String {
@@ -473,7 +484,10 @@ mod tests {
         // Nothing but rounding is left of a prediction of zero.
         assert!(name(8, 8).starts_with("k_row 8, k_col 8: ") && name(8, 8).ends_with(", predicted"));
         let reading = map.cell_reading(cell(&map, 2, 0));
-        assert!(reading.starts_with("k_row 2, k_col 0: 80.4 %, measured; ± 0.6 % over 2 seeds; predicted "), "{reading}");
+        assert!(
+            reading.starts_with("k_row 2, k_col 0: 80.4 %, measured; ± 0.6 % over 2 seeds; predicted "),
+            "{reading}"
+        );
         let bare = AccuracyMap::new(&directions(Phase::Sine), None, None, None);
         assert_eq!(bare.cell_name(cell(&bare, 0, 0)), "k_row 0, k_col 0: no sine wave");
         assert_eq!(bare.cell_name(cell(&bare, 2, 0)), "k_row 2, k_col 0: not trained");
@@ -484,7 +498,10 @@ mod tests {
         let map = map();
         let of = |state| map.counts().iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
         // (2, 0) stands for itself, its negative, and the transposes of both.
-        assert_eq!((of(State::Measured), of(State::Mirrored), of(State::Live), of(State::Diverged)), (1, 3, 4, 4));
+        assert_eq!(
+            (of(State::Measured), of(State::Mirrored), of(State::Live), of(State::Diverged)),
+            (1, 3, 4, 4)
+        );
         assert_eq!(of(State::Predicted), 256 - 12);
         let points = map.points();
         assert_eq!(points.len(), 2);
@@ -499,7 +516,8 @@ mod tests {
         let map = map();
         let raster = map.raster();
         assert_eq!(raster.limits, LIMITS);
-        let color = |cell: usize| Rgb(raster.rgba[4 * cell], raster.rgba[4 * cell + 1], raster.rgba[4 * cell + 2]);
+        let color =
+            |cell: usize| Rgb(raster.rgba[4 * cell], raster.rgba[4 * cell + 1], raster.rgba[4 * cell + 2]);
         assert_eq!(color(cell(&map, 2, 0)), Palette::Viridis.color(0.608));
         assert_eq!(color(cell(&map, 8, 8)), NONE);
     }

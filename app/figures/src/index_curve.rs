@@ -147,7 +147,8 @@ pub fn draw_figure(figure: &Figure) -> String {
     }
     let names: Vec<&str> = figure.series.iter().map(|s| s.label.as_str()).collect();
     let title = format!("Accuracy by NAD index of {}", names.join(", "));
-    let description = "Test accuracy of networks trained along their NADs, with one standard deviation between seeds.";
+    let description =
+        "Test accuracy of networks trained along their NADs, with one standard deviation between seeds.";
     poster.finish(&title, description, figure.note, figure.metadata, y + 10.0)
 }
 

@@ -147,7 +147,8 @@ pub struct Drawn {
 /// The beginning of an `<svg>` element.
 pub(crate) fn open(width: f64, height: f64) -> String {
     let (w, h) = (round(width), round(height));
-    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">"#) + "\n"
+    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}">"#)
+        + "\n"
 }
 
 /// `80.4 % ± 1.3 %`; without the spread where one seed has none.

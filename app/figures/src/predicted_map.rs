@@ -131,12 +131,8 @@ pub fn draw(figure: &Figure) -> String {
     let top = heading + 16.0 + LABEL;
     let side = poster.inner() - AXIS;
     let left = MARGIN + AXIS;
-    let plane = Plane {
-        grid: map.grid,
-        frequencies: &map.frequencies,
-        png_data_uri: figure.png_data_uri,
-        marks: "",
-    };
+    let plane =
+        Plane { grid: map.grid, frequencies: &map.frequencies, png_data_uri: figure.png_data_uri, marks: "" };
     let bar = frequency_plane::write(&mut poster, [MARGIN, top], side, &plane) + 4.0;
     let place = [left, bar + 6.0, side, 10.0];
     let text = (SMALL, figure.theme.muted);

@@ -54,11 +54,8 @@ fn write(out: &mut String, plot: &Plot, point: &Point, theme: &Theme) {
     let color: Rgb = if point.is_live { theme.accent } else { theme.foreground };
     if let Some(sd) = point.sd {
         let (top, bottom) = (round(plot.y(point.accuracy + sd)), round(plot.y(point.accuracy - sd)));
-        let _ = writeln!(
-            out,
-            r#"<path d="M{x} {top}V{bottom}" stroke="{}" stroke-opacity=".45"/>"#,
-            color.css()
-        );
+        let _ =
+            writeln!(out, r#"<path d="M{x} {top}V{bottom}" stroke="{}" stroke-opacity=".45"/>"#, color.css());
     }
     // Live ones are hollow: told apart without colour.
     let fill = if point.is_live { theme.background.css() } else { color.css() };
@@ -79,7 +76,9 @@ pub fn rank_correlation(points: &[Point]) -> Option<f64> {
 pub fn words(points: &[Point]) -> String {
     let n = points.len();
     match rank_correlation(points) {
-        Some(rho) => format!("rank correlation {} over {n} trained directions", format!("{rho:.2}").replace('-', "−")),
+        Some(rho) => {
+            format!("rank correlation {} over {n} trained directions", format!("{rho:.2}").replace('-', "−"))
+        }
         None if n < 3 => format!("{n} trained directions: too few to correlate"),
         None => format!("all {n} trained directions reach the same accuracy: there is nothing to correlate"),
     }
@@ -109,7 +108,11 @@ mod tests {
             assert!(!drawn.svg.contains("NaN"));
             assert!(drawn.plot.x(100.0) > drawn.plot.x(1.0));
         }
-        assert!(!draw(&Scatter { points: &[], width: 320.0, height: 200.0, theme: &Theme::LIGHT }).svg.contains("NaN"));
+        assert!(
+            !draw(&Scatter { points: &[], width: 320.0, height: 200.0, theme: &Theme::LIGHT })
+                .svg
+                .contains("NaN")
+        );
     }
 
     #[test]
@@ -118,7 +121,8 @@ mod tests {
         assert!(words(&points()[..2]).contains("too few"));
         let flat: Vec<Point> = points().into_iter().map(|p| Point { accuracy: 1.0, ..p }).collect();
         assert!(words(&flat).contains("same accuracy"));
-        let falling: Vec<Point> = points().into_iter().map(|p| Point { accuracy: 1.0 - p.accuracy, ..p }).collect();
+        let falling: Vec<Point> =
+            points().into_iter().map(|p| Point { accuracy: 1.0 - p.accuracy, ..p }).collect();
         assert!(words(&falling).starts_with("rank correlation −1.00"));
     }
 }

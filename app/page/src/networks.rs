@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn the_map_that_fits_best_is_chosen() {
-        let map = |name, phase, every, sigma| Trained { name, title: "", network: "lenet", phase, every, sigma };
+        let map =
+            |name, phase, every, sigma| Trained { name, title: "", network: "lenet", phase, every, sigma };
         let maps = [
             map("noise", "corner", 2, 1.0),
             map("full", "corner", 1, 3.0),

@@ -45,7 +45,9 @@ pub fn Drawer(
 ) -> impl IntoView {
     let tables = move || -> String {
         let nads = made.with(|made| {
-            made.iter().map(|(heading, set)| section(heading, provenance_rows(&set.provenance))).collect::<String>()
+            made.iter()
+                .map(|(heading, set)| section(heading, provenance_rows(&set.provenance)))
+                .collect::<String>()
         });
         if !TRAINING {
             return nads;
@@ -60,7 +62,9 @@ pub fn Drawer(
         made.with(|made| {
             let mut lines: Vec<String> = made.iter().map(|(_, set)| of(&set.provenance).to_owned()).collect();
             if TRAINING {
-                trained.with(|all| lines.splice(0..0, all.iter().map(|one| of_trained(&one.trials).to_owned())).count());
+                trained.with(|all| {
+                    lines.splice(0..0, all.iter().map(|one| of_trained(&one.trials).to_owned())).count()
+                });
             }
             lines.dedup();
             lines.join("\n")
@@ -80,7 +84,8 @@ pub fn Drawer(
         if TRAINING {
             for one in trained.get() {
                 let url = escape(&one.url);
-                files += &format!(r#"<br>{}: <a href="{url}" download>all trainings</a>"#, escape(&one.heading));
+                files +=
+                    &format!(r#"<br>{}: <a href="{url}" download>all trainings</a>"#, escape(&one.heading));
             }
         }
         format!("Files (safetensors){files}")
@@ -123,10 +128,27 @@ fn trained_rows(trials: &Trials) -> Vec<(&'static str, String)> {
     let of = &trials.provenance;
     let (task, descent) = (&of.task, &of.descent);
     let mut rows = vec![
-        ("trainings", format!("{} of {} directions", number::count(trials.count() as u64), trials.places.len())),
+        (
+            "trainings",
+            format!("{} of {} directions", number::count(trials.count() as u64), trials.places.len()),
+        ),
         ("seeds", format!("{} from {}", trials.seeds(), of.first_seed)),
-        ("task", format!("eps {}, sigma {}, {} samples", task.eps, task.sigma, number::count(u64::from(task.n_train)))),
-        ("training", format!("{} epochs, rate {} falling to 0, batch {}, clip {}", descent.epochs, descent.max_rate, descent.batch, descent.clip)),
+        (
+            "task",
+            format!(
+                "eps {}, sigma {}, {} samples",
+                task.eps,
+                task.sigma,
+                number::count(u64::from(task.n_train))
+            ),
+        ),
+        (
+            "training",
+            format!(
+                "{} epochs, rate {} falling to 0, batch {}, clip {}",
+                descent.epochs, descent.max_rate, descent.batch, descent.clip
+            ),
+        ),
         ("computed by", format!("{}, version {}", of.executor, of.version)),
     ];
     rows.extend(of.reduced.clone().map(|text| ("reduced", text)));

@@ -74,7 +74,10 @@ fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
             let svg = figure::draw(&view, theme, assets)?;
             output::write_file(&assets.join("posters").join(name), svg.as_bytes())
         }),
-        _ => Err(wrong(recipe, "expected a `nads estimate`, `nads map`, `nads curve` or `nads figure` command")),
+        _ => Err(wrong(
+            recipe,
+            "expected a `nads estimate`, `nads map`, `nads curve` or `nads figure` command",
+        )),
     }
 }
 
@@ -202,9 +205,9 @@ fn is_made_by(recipe: &Recipe, path: &str) -> bool {
         Some((folder, _)) if TRIALS.contains(&folder) => {
             path.strip_prefix(recipe.name.as_str()) == Some(".safetensors")
         }
-        Some((_, file)) => file.strip_prefix(recipe.name.as_str()).is_some_and(|rest| {
-            rest.starts_with('.') || rest.strip_prefix('-').is_some_and(is_poster)
-        }),
+        Some((_, file)) => file
+            .strip_prefix(recipe.name.as_str())
+            .is_some_and(|rest| rest.starts_with('.') || rest.strip_prefix('-').is_some_and(is_poster)),
         None => false,
     }
 }

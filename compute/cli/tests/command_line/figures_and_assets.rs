@@ -96,7 +96,8 @@ fn a_changed_stored_result_is_found() {
     for folder in ["", "nads", "maps", "curves", "posters"] {
         std::fs::create_dir_all(bench.path("assets").join(folder)).unwrap();
         // A folder of trained networks is there when something has been trained.
-        for entry in std::fs::read_dir(stored_assets().join(folder)).into_iter().flatten().map(Result::unwrap) {
+        for entry in std::fs::read_dir(stored_assets().join(folder)).into_iter().flatten().map(Result::unwrap)
+        {
             if entry.file_type().unwrap().is_file() {
                 std::fs::copy(entry.path(), bench.path("assets").join(folder).join(entry.file_name()))
                     .unwrap();

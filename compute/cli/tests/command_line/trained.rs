@@ -62,7 +62,11 @@ fn wrong_input_is_named() {
     bench.write("two.npy", &npy(2, 1024, |i| if i % 1025 == 0 { 1.0 } else { 0.0 }));
     let message = bench.fail("curve logreg --set two.npy --indices 0,2", 2);
     assert!(message.contains("--indices 2") && message.contains("last one has index 1"), "{message}");
-    assert_eq!(bench.files(), ["nan.npy", "short.npy", "toy.arch", "two.npy", "zero.npy"], "nothing is written");
+    assert_eq!(
+        bench.files(),
+        ["nan.npy", "short.npy", "toy.arch", "two.npy", "zero.npy"],
+        "nothing is written"
+    );
 }
 
 /// A number that is no accuracy is not reported as one.
@@ -88,8 +92,7 @@ fn one_training_is_that_cell_of_the_map() {
     bench.succeed("export m.st --format csv -o out");
     let csv = text(&bench.read("out/map.csv"));
     let accuracies = [0, 1].map(|seed| {
-        let args =
-            format!("train logreg --direction fourier:0,-16 --sigma 3 --seed {seed} {SMALL} --json");
+        let args = format!("train logreg --direction fourier:0,-16 --sigma 3 --seed {seed} {SMALL} --json");
         bench.json(&args)["accuracy"].as_f64().unwrap()
     });
     let mean = accuracies.iter().sum::<f64>() / 2.0;
@@ -133,7 +136,10 @@ fn a_damaged_result_is_refused() {
     bytes[middle] ^= 1;
     bench.write("m.st", &bytes);
     let message = bench.fail(&map, 2);
-    assert!(message.contains("m.st") && message.contains("damaged") && message.contains("Remove it"), "{message}");
+    assert!(
+        message.contains("m.st") && message.contains("damaged") && message.contains("Remove it"),
+        "{message}"
+    );
     assert_eq!(bench.read("m.st"), bytes, "it is left as it is");
 }
 
@@ -157,7 +163,10 @@ fn an_interrupted_map_goes_on() {
             }
             _ => delay *= 2,
         }
-        assert!(delay > Duration::from_millis(1) && delay < Duration::from_secs(60), "never caught in the middle");
+        assert!(
+            delay > Duration::from_millis(1) && delay < Duration::from_secs(60),
+            "never caught in the middle"
+        );
     };
     assert!(message.contains("cut.st.part") && message.contains("goes on"), "{message}");
     assert!(!bench.files().contains(&"cut.st".to_owned()));
@@ -198,14 +207,20 @@ fn maps_and_curves_are_made_from_recipes() {
     bench.succeed("assets make");
     let manifest: serde_json::Value = serde_json::from_slice(&bench.read("assets/manifest.json")).unwrap();
     let map = &manifest["maps"][0];
-    assert_eq!((&map["name"], &map["title"], &map["network"]), (&"logreg".into(), &"LogReg".into(), &"logreg".into()));
+    assert_eq!(
+        (&map["name"], &map["title"], &map["network"]),
+        (&"logreg".into(), &"LogReg".into(), &"logreg".into())
+    );
     assert_eq!(map["along"]["frequencies"], serde_json::json!({"phase": "corner", "every": 16}));
     assert_eq!(map["sigma"], 3.0);
     assert_eq!(manifest["curves"][0]["title"], "A toy");
     assert_eq!(manifest["curves"][0]["along"]["nads"]["networks"], 16);
     assert_eq!(manifest["networks"].as_array().unwrap().len(), 1);
     let checked = bench.succeed("assets check");
-    assert!(checked.contains("maps/logreg.safetensors, 3 directions, 1 seeds from 0, sigma 3, 64 samples"), "{checked}");
+    assert!(
+        checked.contains("maps/logreg.safetensors, 3 directions, 1 seeds from 0, sigma 3, 64 samples"),
+        "{checked}"
+    );
     let listed = bench.json("assets list --json");
     let of = |path: &str| {
         let all = listed["assets"].as_array().unwrap();
@@ -226,7 +241,11 @@ fn maps_and_curves_are_made_from_recipes() {
     bench.write("assets/maps/logreg.safetensors", &bytes);
     bench.write("assets/curves/extra.safetensors", b"x");
     let message = text(&bench.run("assets check").stderr);
-    assert!(message.contains("maps/logreg.safetensors: sha256") && message.contains("curves/extra.safetensors: not in"), "{message}");
+    assert!(
+        message.contains("maps/logreg.safetensors: sha256")
+            && message.contains("curves/extra.safetensors: not in"),
+        "{message}"
+    );
     for (name, command) in [
         ("logreg", "nads map logreg"),
         ("curves/logreg", "nads map logreg"),
@@ -234,7 +253,10 @@ fn maps_and_curves_are_made_from_recipes() {
         ("maps/logreg", "nads map logreg -o elsewhere.st"),
         ("maps/logreg", "nads map logreg --shard 0/2"),
     ] {
-        bench.write("assets/recipes.json", format!(r#"[{{"name": "{name}", "command": "{command}"}}]"#).as_bytes());
+        bench.write(
+            "assets/recipes.json",
+            format!(r#"[{{"name": "{name}", "command": "{command}"}}]"#).as_bytes(),
+        );
         let message = bench.fail("assets make", 2);
         assert!(message.contains("recipes.json") && message.contains("expected"), "{message}");
     }

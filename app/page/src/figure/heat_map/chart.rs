@@ -24,7 +24,12 @@ pub fn chart(training: Training) -> AnyView {
         let width = width.get() as f64;
         let theme = shared.host.theme.get();
         let drawing = |points: &Vec<Point>| {
-            scatter::draw(&Scatter { points, width, height: (0.42 * width).clamp(220.0, 320.0).round(), theme })
+            scatter::draw(&Scatter {
+                points,
+                width,
+                height: (0.42 * width).clamp(220.0, 320.0).round(),
+                theme,
+            })
         };
         (width >= 100.0).then(|| points.with(drawing))
     });

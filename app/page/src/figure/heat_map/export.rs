@@ -29,7 +29,10 @@ const FILES: &[Files] = &[
             (File::Png, "PNG", "PNG: the figure as pixels"),
         ],
     ),
-    ("Download the values", &[(File::MapCsv, "CSV", "CSV: accuracy, spread and prediction of each direction")]),
+    (
+        "Download the values",
+        &[(File::MapCsv, "CSV", "CSV: accuracy, spread and prediction of each direction")],
+    ),
 ];
 
 const LOADING: &str = "The map is not there yet: wait a moment and try again.";
@@ -46,7 +49,8 @@ pub fn tools(training: Training, table_open: RwSignal<bool>) -> AnyView {
         <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
             on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
     };
-    view! { <Tools shared=training.shared files=FILES save=Rc::new(save) said more=more.into_any() /> }.into_any()
+    view! { <Tools shared=training.shared files=FILES save=Rc::new(save) said more=more.into_any() /> }
+        .into_any()
 }
 
 impl Training {

@@ -54,7 +54,9 @@ fn view(training: Training) -> AnyView {
     });
     let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
     let cells = text(move || {
-        map.with(|map| map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default())
+        map.with(|map| {
+            map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default()
+        })
     });
     let marks = text(move || {
         map.with(|map| {
@@ -76,7 +78,7 @@ fn view(training: Training) -> AnyView {
     let scale = Signal::derive(|| SCALE.map(str::to_owned));
     let table_open = RwSignal::new(false);
     view! {
-        <div class="controls" part="controls">
+        <div class="controls choices" part="controls">
             <Select shared key="network" label="Network" options=networks() />
             <Select shared key="phase" label="Phase" options=pairs(PHASES) />
             <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
@@ -124,7 +126,8 @@ fn facts(training: Training) -> String {
     let none = || "–".to_owned();
     let [mut k, mut accuracy, mut seeds, mut state, mut predicted] = [none(), none(), none(), none(), none()];
     training.map.with(|map| {
-        let Some(value) = map.as_ref().zip(training.cell.get()).and_then(|(map, cell)| map.values.get(cell)) else {
+        let Some(value) = map.as_ref().zip(training.cell.get()).and_then(|(map, cell)| map.values.get(cell))
+        else {
             return;
         };
         k = frequency_plane::words(value.frequency);
@@ -154,7 +157,9 @@ fn states(training: Training) -> String {
         let sample = accuracy_map::sample(state, accuracy_map::ground(state));
         format!("<span>{sample}{} {}</span>", number::count(count as u64), state.name())
     };
-    training.map.with(|map| map.as_ref().map(|map| map.counts().into_iter().map(one).collect()).unwrap_or_default())
+    training
+        .map
+        .with(|map| map.as_ref().map(|map| map.counts().into_iter().map(one).collect()).unwrap_or_default())
 }
 
 /// What must be known to read the map.
@@ -162,7 +167,8 @@ fn note(training: Training) -> String {
     let name = training.network.get();
     let network = title(&name);
     if training.set.with(|set| set.as_ref().is_some_and(|set| !set.has_values())) {
-        return "These directions came without eigenvalues: they predict nothing. Choose a network.".to_owned();
+        return "These directions came without eigenvalues: they predict nothing. Choose a network."
+            .to_owned();
     }
     let Some(found) = training.trained() else {
         return format!(
@@ -170,8 +176,10 @@ fn note(training: Training) -> String {
         );
     };
     let Some(trials) = training.stored.get() else { return String::new() };
-    let mut text = format!("Noise sigma = {}, gap 2 eps = {}.", found.sigma, 2.0 * trials.provenance.task.eps);
-    if let Some(([least, mean, most], n)) = training.map.with(|map| map.as_ref().and_then(|map| map.range())) {
+    let mut text =
+        format!("Noise sigma = {}, gap 2 eps = {}.", found.sigma, 2.0 * trials.provenance.task.eps);
+    if let Some(([least, mean, most], n)) = training.map.with(|map| map.as_ref().and_then(|map| map.range()))
+    {
         let [least, mean, most] = [least, mean, most].map(number::percent);
         text += &format!(" Of {n} cells: least {least}, mean {mean}, most {most}.");
     }

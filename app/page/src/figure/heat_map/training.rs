@@ -85,7 +85,8 @@ impl Training {
                 })
             })
         });
-        let points = Memo::new(move |_| map.with(|map| map.as_ref().map(AccuracyMap::points).unwrap_or_default()));
+        let points =
+            Memo::new(move |_| map.with(|map| map.as_ref().map(AccuracyMap::points).unwrap_or_default()));
         let reason = "this figure shows stored results; nothing is computed live".to_owned();
         Training {
             shared,
@@ -176,7 +177,9 @@ impl Training {
                 Ok(set) => {
                     self.set.try_set(Some(Arc::clone(&set)));
                     if set.has_values() && self.prediction.with_untracked(Option::is_none) {
-                        predict(set, is_wanted, move |prediction| drop(self.prediction.try_set(Some(prediction))));
+                        predict(set, is_wanted, move |prediction| {
+                            drop(self.prediction.try_set(Some(prediction)))
+                        });
                     }
                 }
                 Err(message) => self.fail(message),

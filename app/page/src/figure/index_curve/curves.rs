@@ -35,7 +35,8 @@ impl Curves {
         let names = Memo::new(move |_| shared.state.with(|s| chosen(&s.networks)));
         let loaded = RwSignal::new(Vec::<(String, Arc<Trials>)>::new());
         let series = Memo::new(move |_| {
-            let place = |name: &String| CURVES.iter().position(|curve| curve.network == name).unwrap_or_default();
+            let place =
+                |name: &String| CURVES.iter().position(|curve| curve.network == name).unwrap_or_default();
             let one = |(name, trials): &(String, Arc<Trials>)| {
                 Series::new(title(name).to_owned(), Role::Network(place(name)), trials)
             };
@@ -117,13 +118,22 @@ impl Curves {
             return "No accuracies by NAD index are stored on this site.".to_owned();
         }
         let one = |(name, trials): &(String, Arc<Trials>)| {
-            let reduced = trials.provenance.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
-            format!("{}: sigma = {}, {} seeds{reduced}.", title(name), trials.provenance.task.sigma, trials.seeds())
+            let reduced =
+                trials.provenance.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
+            format!(
+                "{}: sigma = {}, {} seeds{reduced}.",
+                title(name),
+                trials.provenance.task.sigma,
+                trials.seeds()
+            )
         };
         let lines: Vec<String> = self.loaded().iter().map(one).collect();
         if lines.is_empty() {
             return String::new();
         }
-        format!("Bands: one standard deviation between seeds, where there are two or more. {}", lines.join(" "))
+        format!(
+            "Bands: one standard deviation between seeds, where there are two or more. {}",
+            lines.join(" ")
+        )
     }
 }

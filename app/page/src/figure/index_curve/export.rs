@@ -45,7 +45,9 @@ pub fn tools(curves: Curves) -> AnyView {
 impl Curves {
     async fn save(self, file: File) -> Result<(), String> {
         let (blob, extension) = match file {
-            File::MapCsv => (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv"),
+            File::MapCsv => {
+                (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv")
+            }
             File::Png => (download::picture(&self.svg()?, "png").await, "png"),
             _ => (download::picture(&self.svg()?, "svg").await, "svg"),
         };
@@ -77,8 +79,10 @@ impl Methods for Curves {
                 let numbers = |of: fn(&index_curve::Point) -> f32| -> JsValue {
                     Float32Array::from(one.points.iter().map(of).collect::<Vec<f32>>().as_slice()).into()
                 };
-                let value =
-                    object(&[("index", numbers(|p| p.nad_idx as f32)), ("accuracy", numbers(|p| p.accuracy as f32))]);
+                let value = object(&[
+                    ("index", numbers(|p| p.nad_idx as f32)),
+                    ("accuracy", numbers(|p| p.accuracy as f32)),
+                ]);
                 // A plain new object takes every key.
                 let _ = Reflect::set(&all, &one.label.as_str().into(), &value);
             }

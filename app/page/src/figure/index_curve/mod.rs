@@ -89,7 +89,8 @@ fn choice(curves: Curves) -> AnyView {
         .into_any()
     };
     let boxes: Vec<AnyView> = offered.into_iter().map(one).collect();
-    view! { <div class="states" role="group" aria-label="Networks" data-part="network">{boxes}</div> }.into_any()
+    view! { <div class="states" role="group" aria-label="Networks" data-part="network">{boxes}</div> }
+        .into_any()
 }
 
 /// The plot, its axis, the slider under it, and the values at the slider's place.
@@ -199,7 +200,8 @@ mod tests {
     #[test]
     fn values_between_indices_name_the_nearest() {
         let point = |nad_idx| Point { nad_idx, accuracy: 0.9, sd: Some(0.006), n_seeds: 3 };
-        let series = Series { label: String::new(), role: Role::Network(0), points: vec![point(50), point(60)] };
+        let series =
+            Series { label: String::new(), role: Role::Network(0), points: vec![point(50), point(60)] };
         assert_eq!(at(&series, 50), "90.0 % ± 0.6 %, 3 seeds");
         assert_eq!(at(&series, 57), "90.0 % ± 0.6 % at k = 61, 3 seeds");
         assert_eq!(at(&Series { points: Vec::new(), ..series }, 3), "–");

@@ -67,7 +67,9 @@ impl Forecast {
             match self.set().filter(|set| set.has_values()) {
                 Some(set) => {
                     let is_wanted = move || generation.try_get_value() == Some(mine);
-                    predict(set, is_wanted, move |prediction| drop(self.prediction.try_set(Some(prediction))));
+                    predict(set, is_wanted, move |prediction| {
+                        drop(self.prediction.try_set(Some(prediction)))
+                    });
                 }
                 None => self.prediction.set(None),
             }

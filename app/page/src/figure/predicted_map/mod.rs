@@ -58,7 +58,9 @@ fn view(forecast: Forecast) -> AnyView {
     });
     let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
     let cells = text(move || {
-        map.with(|map| map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default())
+        map.with(|map| {
+            map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default()
+        })
     });
     let over = view! { <NamedCells name grid cells cell /> }.into_any();
     let made = move || -> Vec<Made> {
