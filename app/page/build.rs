@@ -28,7 +28,7 @@ fn main() {
     write("networks.rs", &entries);
     for kind in ["maps", "curves"] {
         let stored = manifest[kind].as_array().unwrap_or(&empty);
-        write(&format!("{kind}.rs"), &stored.iter().map(|one| trained(one)).collect::<String>());
+        write(&format!("{kind}.rs"), &stored.iter().map(trained).collect::<String>());
     }
 }
 

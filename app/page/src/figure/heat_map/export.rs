@@ -44,8 +44,7 @@ pub fn tools(training: Training, table_open: RwSignal<bool>) -> AnyView {
         <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
             on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
     };
-    view! { <Tools shared=training.shared files=FILES save more=more.into_any() /> }
-        .into_any()
+    view! { <Tools shared=training.shared files=FILES save more=more.into_any() /> }.into_any()
 }
 
 impl Training {

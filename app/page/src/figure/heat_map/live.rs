@@ -7,12 +7,11 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 use nads_core::{
-    arch::Plan,
     descent::Descent,
     frequency::Frequency,
     linsep::Separable,
     protocol::training::{Directed, Lesson},
-    trials::{Along, Trial, Trials, TrialsProvenance, cells},
+    trials::{Along, Cell, Trial, Trials, TrialsProvenance, cells},
 };
 use nads_figures::number;
 
@@ -267,18 +266,16 @@ impl Training {
     /// The map's own trials without any result.
     fn empty(self) -> Option<Trials> {
         let arch = self.arch.get_untracked()?;
-        let plan = Plan::parse(&arch, None, 2).ok()?;
+        let (grid, _) = self.distinct()?;
         let (phase, every) = self.look.get_untracked();
-        let (grid, every) = (plan.grid(), every as u32);
-        let places = cells(grid, every, phase, plan.symmetry).into_iter().map(|cell| cell.place).collect();
-        let (task, descent) = (Separable::default(), Descent::default());
+        let places = self.map_cells().into_iter().map(|cell| cell.place).collect();
         let provenance = TrialsProvenance {
             name: self.network.get_untracked(),
             arch,
             grid,
-            along: Along::Frequencies { phase, every },
-            task,
-            descent,
+            along: Along::Frequencies { phase, every: every as u32 },
+            task: Separable::default(),
+            descent: Descent::default(),
             first_seed: self.shared.state.with_untracked(|s| s.seed),
             executor: String::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -288,10 +285,10 @@ impl Training {
         Some(Trials::new(provenance, places, 1))
     }
 
-    fn map_cells(self) -> Vec<nads_core::trials::Cell> {
-        let plan = self.arch.get_untracked().and_then(|arch| Plan::parse(&arch, None, 2).ok());
+    fn map_cells(self) -> Vec<Cell> {
         let (phase, every) = self.look.get_untracked();
-        plan.map(|plan| cells(plan.grid(), every as u32, phase, plan.symmetry)).unwrap_or_default()
+        let of = |(grid, symmetry)| cells(grid, every as u32, phase, symmetry);
+        self.distinct().map(of).unwrap_or_default()
     }
 }
 

@@ -80,7 +80,7 @@ fn view(training: Training) -> AnyView {
     let scale = Signal::derive(|| SCALE.map(str::to_owned));
     let table_open = RwSignal::new(false);
     view! {
-        <div class="controls" part="controls">
+        <div class="controls choices" part="controls">
             <Select shared key="network" label="Network" options=networks() />
             <Select shared key="phase" label="Phase" options=pairs(PHASES) />
             <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
-    arch::Plan,
     direction::Phase,
-    grid::Symmetry,
+    grid::{Grid, Symmetry},
     nads::NadSet,
     prediction::{Prediction, WavePhase},
-    trials::Trials,
+    trials::{Along, Origin, Trials, cells},
 };
 use nads_figures::{
     accuracy_map::{AccuracyMap, Directions},
@@ -68,17 +67,17 @@ impl Training {
         let prediction = RwSignal::new(None::<Prediction>);
         let arch = Memo::new(move |_| {
             let of_trials = stored.with(|t| t.as_ref().map(|t| t.provenance.arch.clone()));
-            of_trials.or_else(|| set.with(|s| s.as_ref().map(|s| s.provenance.arch.clone())))
+            let of_nads = || set.with(|s| s.as_ref().map(|s| s.provenance.arch.clone()));
+            of_trials.or_else(of_nads).filter(|text| !text.is_empty())
         });
         let directions = Memo::new(move |_| {
             let (phase, every) = look.get();
-            let plan = arch.with(|arch| arch.as_ref().and_then(|arch| Plan::parse(arch, None, 2).ok()));
-            // Of directions from a file nothing is known.
-            let grid = match &plan {
-                Some(plan) => plan.grid(),
+            let trials = stored.get().or_else(|| live.get());
+            let grid = match &trials {
+                Some(trials) => trials.provenance.grid,
                 None => set.with(|s| s.as_ref().map(|s| s.grid()))?,
             };
-            let symmetry = plan.map_or(Symmetry::None, |plan| plan.symmetry);
+            let symmetry = trials.map_or(Symmetry::None, |trials| symmetry_of(&trials));
             Some(Directions::new(grid, phase, every as u32, symmetry))
         });
         let map = Memo::new(move |_| {
@@ -161,6 +160,14 @@ impl Training {
         });
     }
 
+    /// Grid and symmetry by which directions of the network are told apart, as far as they are known.
+    pub fn distinct(self) -> Option<(Grid, Symmetry)> {
+        let of_trials =
+            self.stored.with_untracked(|t| t.as_ref().map(|t| (t.provenance.grid, symmetry_of(t))));
+        // Its NADs were averaged over the group; where they were not, more is trained than would be needed.
+        of_trials.or_else(|| self.set.with_untracked(|s| s.as_ref().map(|s| (s.grid(), s.basis.symmetry()))))
+    }
+
     /// The stored map behind the choices of the reader.
     pub fn trained(self) -> Option<Trained> {
         let (phase, every) = self.look.get();
@@ -224,10 +231,60 @@ fn cpu(shared: Shared) -> Tier {
     tier::detect(backend, &config)
 }
 
+/// The symmetry by which these trials left directions out: it is told by those that are there, which spares the page the
+/// parser of architectures. Where nothing was trained nothing is a copy.
+fn symmetry_of(trials: &Trials) -> Symmetry {
+    let Along::Frequencies { phase, every } = trials.provenance.along else { return Symmetry::None };
+    let is_of = |symmetry: &Symmetry| {
+        let cells = cells(trials.provenance.grid, every, phase, *symmetry);
+        let mut places: Vec<u32> =
+            cells.iter().filter(|cell| cell.origin == Origin::Measured).map(|cell| cell.place).collect();
+        places.sort_unstable();
+        places == trials.places
+    };
+    [Symmetry::D4, Symmetry::Transpose].into_iter().find(is_of).unwrap_or(Symmetry::None)
+}
+
 /// A direction has one phase: the mean over all of them is asked of predictions only.
 fn phase_of(asked: WavePhase) -> Phase {
     match asked {
         WavePhase::One(phase) => phase,
         WavePhase::Average => Phase::Corner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nads_core::{descent::Descent, grid::Grid, linsep::Separable, trials::TrialsProvenance};
+
+    use super::*;
+
+    #[test]
+    fn directions_tell_the_symmetry_that_left_some_out() {
+        for (phase, symmetry) in [
+            (Phase::Corner, Symmetry::D4),
+            (Phase::Centre, Symmetry::D4),
+            (Phase::Centre, Symmetry::Transpose),
+            (Phase::Corner, Symmetry::None),
+        ] {
+            let of = |symmetry| cells(Grid::PAPER, 2, phase, symmetry);
+            let provenance = TrialsProvenance {
+                name: String::new(),
+                arch: String::new(),
+                grid: Grid::PAPER,
+                along: Along::Frequencies { phase, every: 2 },
+                task: Separable::default(),
+                descent: Descent::default(),
+                first_seed: 0,
+                executor: String::new(),
+                version: String::new(),
+                command: String::new(),
+                reduced: None,
+            };
+            let places = of(symmetry).iter().map(|cell| cell.place).collect();
+            let found = symmetry_of(&Trials::new(provenance, places, 1));
+            // Transposition alone already gives all copies of a corner's cosine.
+            assert_eq!(of(found), of(symmetry), "{phase:?} {symmetry:?}");
+        }
     }
 }
