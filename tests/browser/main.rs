@@ -15,6 +15,7 @@
 //! | `compare` | two sets side by side: overlaps, live against stored, seed against seed |
 //! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
 //! | `trained` | accuracies of trained networks: heat map and curves, states of cells, keyboard, phone, dark, missing files |
+//! | `trains` | networks trained in the browser: a cell, a map, cancel, pause, reload |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -44,6 +45,7 @@ mod route;
 mod spectra;
 mod steps;
 mod trained;
+mod trains;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         compare::tests(),
         predicted_map::tests(),
         trained::tests(),
+        trains::tests(),
         own::tests(),
         layout::tests(),
         diagnostics::tests(),

@@ -1,0 +1,102 @@
+//! Networks trained in the browser: one cell of a heat map, kept over a reload; a whole map, cancelled half way.
+
+use anyhow::Result;
+use nads_tests::{Chromium, Page, Test, Visit, tests};
+
+use crate::steps::{FIGURE, LISTEN, text_of, wake};
+
+pub fn tests() -> Vec<(&'static str, Test)> {
+    tests![
+        a_cell_is_trained_here_and_outlives_a_reload,
+        a_map_is_cancelled_half_way,
+        without_a_training_worker_it_is_said,
+    ]
+}
+
+const LOGREG: &str = "<nad-figure view=heat-map network=logreg workers=1></nad-figure>";
+
+async fn open(chromium: &Chromium, visit: Visit) -> Result<Page> {
+    let page = chromium.visit(visit).await?;
+    ready(&page).await?;
+    Ok(page)
+}
+
+async fn ready(page: &Page) -> Result<()> {
+    wake(page).await?;
+    page.until(&format!("{FIGURE}.getData()?.predicted.some(isFinite)")).await
+}
+
+fn asked_for(page: &Page, part: &str) -> usize {
+    page.host.answered().iter().filter(|one| one.path.contains(part)).count()
+}
+
+/// What is written beside the progress bar.
+async fn status(page: &Page) -> Result<String> {
+    text_of(page, ".progress .status").await
+}
+
+async fn a_cell_is_trained_here_and_outlives_a_reload(chromium: &Chromium) -> Result<()> {
+    let page = open(chromium, Visit::article(LOGREG).script(LISTEN)).await?;
+    assert!(page.find("button", "Train this cell").await?.disabled, "no cell is chosen");
+    page.focus(&page.find("grid", "Accuracy map of LogReg").await?).await?;
+    page.press("ArrowDown").await?;
+    assert_eq!(
+        (page.workers_started(), asked_for(&page, "/pkg/learn-")),
+        (0, 0),
+        "not before it is asked for"
+    );
+    page.click(&page.find("button", "Train this cell").await?).await?;
+    let live = "k_row 2, k_col 0: 100 %, live";
+    page.find("gridcell", live).await?;
+    assert!(status(&page).await?.starts_with("1 of 1 trainings in "), "{}", status(&page).await?);
+    assert_eq!(page.workers_started(), 1);
+    // Its copies by symmetry are as good as trained; nothing else has changed.
+    let lived: usize =
+        page.value(&format!("{FIGURE}.getData().states.filter((s) => s === 'live').length")).await?;
+    assert!((1..=8).contains(&lived), "{lived}");
+    assert_eq!(page.errors(), Vec::<String>::new());
+    page.reload().await?;
+    ready(&page).await?;
+    page.find("gridcell", live).await?;
+    Ok(())
+}
+
+async fn a_map_is_cancelled_half_way(chromium: &Chromium) -> Result<()> {
+    // A network whose map would take minutes.
+    let body = "<nad-figure view=heat-map network=lenet-gelu workers=2></nad-figure>";
+    let page = open(chromium, Visit::article(body).script(LISTEN)).await?;
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until(&format!("{FIGURE}.shadowRoot.querySelector('progress').value > 0.002")).await?;
+    assert_eq!(page.workers(), 2);
+    page.click(&page.find("button", "Pause").await?).await?;
+    assert!(status(&page).await?.ends_with("paused"), "{}", status(&page).await?);
+    page.click(&page.find("button", "Go on").await?).await?;
+    page.click(&page.find("button", "Cancel").await?).await?;
+    assert!(status(&page).await?.starts_with("cancelled after "), "{}", status(&page).await?);
+    // The button is back, and what was not finished is no result.
+    page.find("button", "Train").await?;
+    let known: usize =
+        page.value(&format!("{FIGURE}.getData().accuracy.filter((a) => Number.isFinite(a)).length")).await?;
+    assert!(known < 30, "{known}");
+    assert_eq!(page.errors(), Vec::<String>::new());
+    // With the figure its workers go.
+    page.run("document.querySelector('nad-figure').remove()").await?;
+    page.until_some("the workers' end", async || Ok((page.workers() == 0).then_some(()))).await?;
+    Ok(())
+}
+
+async fn without_a_training_worker_it_is_said(chromium: &Chromium) -> Result<()> {
+    let visit = Visit::article(LOGREG)
+        .script(LISTEN)
+        .instead("engines.json", static_host::Instead::Bytes(b"{}".to_vec()));
+    let page = open(chromium, visit).await?;
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until_some("the reason", async || {
+        Ok(status(&page).await?.contains("the training worker is not part of this site").then_some(()))
+    })
+    .await?;
+    page.find("button", "Train").await?;
+    // The stored map stays.
+    assert!(page.find("gridcell", "k_row 2, k_col 0: ").await?.name.ends_with(" %, measured"));
+    Ok(())
+}
