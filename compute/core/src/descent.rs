@@ -56,7 +56,7 @@ impl Descent {
                 self.max_rate
             ));
         }
-        if !(self.clip > 0.0) {
+        if self.clip.is_nan() || self.clip <= 0.0 {
             return Err(format!("clip {}: expected a positive number; the published one is 0.5", self.clip));
         }
         Ok(())

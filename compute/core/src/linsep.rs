@@ -38,7 +38,7 @@ impl Separable {
     /// What is out of range, by name, and what would be in it.
     pub fn check(&self) -> Result<(), String> {
         for (name, value) in [("eps", self.eps), ("sigma", self.sigma)] {
-            if !(value >= 0.0 && value < 1e6) {
+            if !(0.0..1e6).contains(&value) {
                 return Err(format!(
                     "{name} {value}: expected a number from 0 to a million; the published ones are eps 1, sigma 3 (maps) or 1 (curves)"
                 ));

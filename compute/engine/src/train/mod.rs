@@ -243,7 +243,7 @@ fn check(plan: &Plan, samples: &Samples) -> Result<(), JobError> {
         )));
     }
     let norm = samples.direction().iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-    if !((norm - 1.0).abs() < 1e-3) {
+    if norm.is_nan() || (norm - 1.0).abs() >= 1e-3 {
         return Err(JobError::new(format!("a direction of length {norm}, expected a unit vector")));
     }
     Ok(())
