@@ -29,9 +29,8 @@ pub fn tests() -> Vec<(&'static str, Test)> {
 
 const MAP: &str = "assets/maps/logreg.safetensors";
 const CURVE: &str = "assets/curves/logreg.safetensors";
-const HEAT_MAP: &str =
-    "<button>before</button><nad-figure view=heat-map network=logreg></nad-figure><button>after</button>";
-const INDEX_CURVE: &str = "<nad-figure view=index-curve networks=logreg index=100></nad-figure>";
+const HEAT_MAP: &str = "<style>:root { color-scheme: light dark }</style><button>before</button><nad-figure view=heat-map network=logreg></nad-figure><button>after</button>";
+const INDEX_CURVE: &str = "<style>:root { color-scheme: light dark }</style><nad-figure view=index-curve networks=logreg index=100></nad-figure>";
 
 /// Opens a heat map and waits for accuracies and predictions.
 async fn heat_map(chromium: &Chromium, visit: Visit) -> Result<Page> {
