@@ -2,12 +2,9 @@
 // `cargo xtask web` puts hashed file names in place of the placeholders.
 const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
-const PAIRS = "%PAIRS_JS%";
-const FORECAST = "%FORECAST_JS%";
-const TRAINING = "%TRAINING_JS%";
 // Which module shows a view: together they would be too much for a reader of one figure.
 const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
-  compare: PAIRS, "predicted-map": FORECAST, "heat-map": TRAINING, "index-curve": TRAINING };
+  compare: "%PAIRS_JS%", "predicted-map": "%FORECAST_JS%", "heat-map": "%TRAINING_JS%", "index-curve": "%CURVES_JS%" };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.

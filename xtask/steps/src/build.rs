@@ -54,6 +54,7 @@ pub const SEVERAL: Module = Module { name: "several", features: "several", ..PAG
 pub const PAIRS: Module = Module { name: "pairs", features: "pairs", ..PAGE };
 pub const FORECAST: Module = Module { name: "forecast", features: "forecast", ..PAGE };
 pub const TRAINING: Module = Module { name: "training", features: "training", ..PAGE };
+pub const CURVES: Module = Module { name: "curves", features: "curves", ..PAGE };
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {

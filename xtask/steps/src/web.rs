@@ -7,7 +7,8 @@
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! pkg/pairs-<hash>.js .wasm          the page: comparisons; likewise
 //! pkg/forecast-<hash>.js .wasm       the page: predictions; likewise
-//! pkg/training-<hash>.js .wasm       the page: trained networks; likewise
+//! pkg/training-<hash>.js .wasm       the page: heat maps, stored and trained there; likewise
+//! pkg/curves-<hash>.js .wasm         the page: accuracies by NAD index; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
@@ -36,7 +37,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL, TRAINING},
+    build::{BURN, CURVES, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL, TRAINING},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -72,7 +73,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, LANES, LEARN];
+    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, CURVES, LANES, LEARN];
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }

@@ -12,7 +12,7 @@ use nads_figures::number;
 use super::copy::Copyable;
 use crate::{
     bind::{escape, text},
-    figure::TRAINING,
+    figure::TRAINED,
     networks::title,
     shared::Shared,
     state::AppState,
@@ -49,7 +49,7 @@ pub fn Drawer(
                 .map(|(heading, set)| section(heading, provenance_rows(&set.provenance)))
                 .collect::<String>()
         });
-        if !TRAINING {
+        if !TRAINED {
             return nads;
         }
         let trained = trained.with(|all| {
@@ -61,7 +61,7 @@ pub fn Drawer(
     let lines = move |of: fn(&Provenance) -> &str, of_trained: fn(&Trials) -> &str| {
         made.with(|made| {
             let mut lines: Vec<String> = made.iter().map(|(_, set)| of(&set.provenance).to_owned()).collect();
-            if TRAINING {
+            if TRAINED {
                 trained.with(|all| {
                     lines.splice(0..0, all.iter().map(|one| of_trained(&one.trials).to_owned())).count()
                 });
@@ -81,7 +81,7 @@ pub fn Drawer(
             )
         };
         let mut files = stored.with(|names| names.iter().map(of).collect::<String>());
-        if TRAINING {
+        if TRAINED {
             for one in trained.get() {
                 let url = escape(&one.url);
                 files +=

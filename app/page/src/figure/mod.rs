@@ -47,8 +47,10 @@ const EXPLORER: bool = cfg!(feature = "explorer");
 const SEVERAL: bool = cfg!(feature = "several");
 const PAIRS: bool = cfg!(feature = "pairs");
 const FORECAST: bool = cfg!(feature = "forecast");
-/// Trained networks.
-pub const TRAINING: bool = cfg!(feature = "training");
+const TRAINING: bool = cfg!(feature = "training");
+const CURVES: bool = cfg!(feature = "curves");
+/// Accuracies of trained networks.
+pub const TRAINED: bool = TRAINING || CURVES;
 /// Diagnostics go with the views that leave room for them.
 pub const DIAGNOSTICS: bool = SEVERAL;
 
@@ -83,7 +85,7 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::Compare if PAIRS => compare::begin(shared),
         View::PredictedMap if FORECAST => predicted_map::begin(shared),
         View::HeatMap if TRAINING => heat_map::begin(shared),
-        View::IndexCurve if TRAINING => index_curve::begin(shared),
+        View::IndexCurve if CURVES => index_curve::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
         View::Diagnostics
         | View::Explorer
