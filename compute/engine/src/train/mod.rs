@@ -9,7 +9,7 @@ mod trial;
 
 pub use learns::Learns;
 pub use state::State;
-pub use trial::{Asked, trial};
+pub use trial::{Asked, outcome, trial};
 
 use nads_core::{
     arch::Plan,

@@ -55,7 +55,32 @@ pub fn trial<L: Learns>(
         }
     }
     let [train, test] = scores;
-    let done = Trial::Done { correct: test.correct, train_correct: train.correct, loss: test.loss as f32 };
-    let trial = if test.loss.is_finite() { done } else { Trial::Diverged };
-    Ok((training.into_learner(), Some(trial)))
+    Ok((training.into_learner(), Some(outcome(train, test))))
+}
+
+/// Ten times the loss of a network that says nothing, ln 2: what a training has never ended above that went downhill.
+const DIVERGED_LOSS: f64 = 10.0 * std::f64::consts::LN_2;
+
+/// What the scores of a whole training say. Accuracies near one half mean nothing where the loss exploded, even if it is still a number.
+pub fn outcome(train: Score, test: Score) -> Trial {
+    match train.loss < DIVERGED_LOSS && test.loss.is_finite() {
+        true => Trial::Done { correct: test.correct, train_correct: train.correct, loss: test.loss as f32 },
+        false => Trial::Diverged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exploded_loss_is_no_result() {
+        let score = |loss| Score { loss, correct: 50, samples: 100 };
+        let done = Trial::Done { correct: 50, train_correct: 50, loss: 20.0 };
+        // Overfitted: sure of its errors, but only where it was not trained.
+        assert_eq!(outcome(score(0.1), score(20.0)), done);
+        for (train, test) in [(7.0, 7.0), (2.8e7, 2.8e7), (f64::NAN, 0.5), (0.1, f64::INFINITY)] {
+            assert_eq!(outcome(score(train), score(test)), Trial::Diverged, "{train} {test}");
+        }
+    }
 }
