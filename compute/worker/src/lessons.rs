@@ -11,7 +11,7 @@ use nads_core::{
 };
 use nads_engine::{
     lanes::learn::Learner,
-    train::{Score, Training, images},
+    train::{Score, Training, images, outcome},
 };
 
 /// Between two messages of one lesson.
@@ -201,9 +201,7 @@ impl Running {
             return Ok(None);
         }
         let [train, test] = self.scores;
-        let done =
-            Trial::Done { correct: test.correct, train_correct: train.correct, loss: test.loss as f32 };
-        Ok(Some(if test.loss.is_finite() { done } else { Trial::Diverged }))
+        Ok(Some(outcome(train, test)))
     }
 
     fn say(&mut self, time: f64, send: &mut dyn FnMut(Reply)) {
