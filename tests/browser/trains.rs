@@ -46,7 +46,7 @@ async fn a_cell_is_trained_here_and_outlives_a_reload(chromium: &Chromium) -> Re
         "not before it is asked for"
     );
     page.click(&page.find("button", "Train this cell").await?).await?;
-    let live = "k_row 2, k_col 0: 100 %, live";
+    let live = "k_row 2, k_col 0: 100.0 %, live";
     page.find("gridcell", live).await?;
     assert!(status(&page).await?.starts_with("1 of 1 trainings in "), "{}", status(&page).await?);
     assert_eq!(page.workers_started(), 1);
