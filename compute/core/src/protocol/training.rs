@@ -38,7 +38,7 @@ impl Directed {
                 if v.len() != grid.len() {
                     return Err(format!("a direction of {} numbers, expected {}", v.len(), grid.len()));
                 }
-                if !((norm - 1.0).abs() < 1e-3) {
+                if !(0.999..1.001).contains(&norm) {
                     return Err(format!("a direction of length {norm}, expected a unit vector"));
                 }
                 Ok(v.clone())
