@@ -1,4 +1,4 @@
-//! Trainings that outlive a reload: in the browser's storage, one entry for each experiment, the oldest given up first.
+//! Trainings that outlive a reload: in the browser's storage, one entry for each experiment, a dozen at most.
 //!
 //! A browser without storage (private windows, strict settings) keeps nothing, and nothing fails.
 
@@ -23,13 +23,6 @@ pub fn keep(trials: &Trials) {
     make_room(&storage, &key);
     // A full or forbidden storage: the results stay on the page.
     let _ = storage.set_item(&key, &text_of(trials));
-}
-
-/// Forgets them.
-pub fn forget(trials: &Trials) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(&key(&trials.provenance));
-    }
 }
 
 fn storage() -> Option<Storage> {

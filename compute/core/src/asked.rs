@@ -1,4 +1,4 @@
-//! The name of a direction, as the command line and links write it: `fourier:2,0`, `nad:lenet:3`, `random:7`, `file:v.npy`.
+//! The name of a direction, as the command line writes it: `fourier:2,0`, `nad:lenet:3`, `random:7`, `file:v.npy`.
 
 use std::{fmt, str::FromStr};
 

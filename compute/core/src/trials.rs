@@ -9,7 +9,7 @@ use crate::{
     descent::Descent,
     direction::{Phase, fourier_direction},
     frequency::Frequency,
-    grid::{Grid, Isometry, Symmetry},
+    grid::{Grid, Symmetry},
     linsep::Separable,
 };
 
@@ -160,7 +160,7 @@ pub fn cells(grid: Grid, every: u32, phase: Phase, symmetry: Symmetry) -> Vec<Ce
 fn same_problem(grid: Grid, k: Frequency, waves: &[Option<Vec<f32>>], symmetry: Symmetry) -> Vec<Frequency> {
     let Some(v) = &waves[k.index(grid)] else { return Vec::new() };
     let mut found = vec![k];
-    for isometry in group(symmetry) {
+    for isometry in symmetry.isometries() {
         let moved = isometry.permute(grid, v);
         for (transpose, rows, cols) in (0..8).map(|bits| (bits & 4 != 0, bits & 2 != 0, bits & 1 != 0)) {
             let (a, b) = if transpose { (k.k_col, k.k_row) } else { (k.k_row, k.k_col) };
@@ -180,15 +180,6 @@ fn same_problem(grid: Grid, k: Frequency, waves: &[Option<Vec<f32>>], symmetry: 
         }
     }
     found
-}
-
-/// Isometries of the square that leave the law unchanged.
-fn group(symmetry: Symmetry) -> Vec<Isometry> {
-    match symmetry {
-        Symmetry::AllPermutations | Symmetry::D4 => Isometry::all().to_vec(),
-        Symmetry::Transpose => vec![Isometry::IDENTITY, Isometry::TRANSPOSE],
-        Symmetry::None => vec![Isometry::IDENTITY],
-    }
 }
 
 impl Trials {

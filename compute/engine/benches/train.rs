@@ -19,7 +19,6 @@ use nads_engine::{
 
 fn samples() -> Samples {
     let v = fourier_direction(Grid::PAPER, Frequency { k_row: 2, k_col: 0 }, Phase::Corner);
-    // One endless epoch: the order of the next is not drawn within a measurement.
     Samples::new(Separable::default(), v.expect("a cosine"), 0, 0)
 }
 

@@ -27,19 +27,7 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
         (false, true) => tier.with(Tier::reason),
         (false, false) => String::new(),
     };
-    // One button takes the place of the other, and the focus with it.
-    Effect::new(move |before: Option<bool>| {
-        let running = running.get();
-        let (from, to) = if running { (start, stop) } else { (stop, start) };
-        let turned = before.is_some_and(|before| before != running);
-        let focused = from.get_untracked().is_some_and(|button| button.matches(":focus") == Ok(true));
-        if let (true, true, Some(to)) = (turned, focused, to.get_untracked()) {
-            request_animation_frame(move || {
-                let _ = to.focus(); // a button that is gone by then takes none
-            });
-        }
-        running
-    });
+    take_turns(running, start, stop);
     view! {
         <div class="sampling" data-part="live">
             <span class="places">
@@ -57,6 +45,22 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// One button takes the place of the other, and the focus with it.
+pub fn take_turns(running: Signal<bool>, start: NodeRef<Button>, stop: NodeRef<Button>) {
+    Effect::new(move |before: Option<bool>| {
+        let running = running.get();
+        let (from, to) = if running { (start, stop) } else { (stop, start) };
+        let turned = before.is_some_and(|before| before != running);
+        let focused = from.get_untracked().is_some_and(|button| button.matches(":focus") == Ok(true));
+        if let (true, true, Some(to)) = (turned, focused, to.get_untracked()) {
+            request_animation_frame(move || {
+                let _ = to.focus(); // a button that is gone by then takes none
+            });
+        }
+        running
+    });
 }
 
 #[component]

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     bind::{text, when},
+    component::sampling::take_turns,
     tier::Tier,
 };
 
@@ -24,19 +25,7 @@ pub fn buttons(training: Training) -> AnyView {
             (true, false) => "directions from a file have no network that could be trained".to_owned(),
             (true, true) => "One network for each direction, about ten seconds each".to_owned(),
         });
-    // One button takes the place of the other, and the focus with it.
-    Effect::new(move |before: Option<bool>| {
-        let running = running.get();
-        let (from, to) = if running { (start, stop) } else { (stop, start) };
-        let turned = before.is_some_and(|before| before != running);
-        let focused = from.get_untracked().is_some_and(|button| button.matches(":focus") == Ok(true));
-        if let (true, true, Some(to)) = (turned, focused, to.get_untracked()) {
-            request_animation_frame(move || {
-                let _ = to.focus(); // a button that is gone by then takes none
-            });
-        }
-        running
-    });
+    take_turns(running, start, stop);
     let paused = when(move || run.with(|run| run.phase == RunPhase::Paused));
     let pause = move |_| {
         let pause = !paused.get_untracked();

@@ -117,7 +117,10 @@ impl Training {
             return;
         };
         let (phase, _) = self.look.get_untracked();
-        let mut live = self.live.get_untracked().map_or(empty, |trials| (*trials).clone());
+        // Another seed is another map.
+        let same = |trials: &Arc<Trials>| trials.provenance.first_seed == empty.provenance.first_seed;
+        let known = self.live.get_untracked().filter(same);
+        let mut live = known.map_or(empty, |trials| (*trials).clone());
         let all = self.map_cells();
         let place_of = |k: Frequency| all.iter().find(|cell| cell.frequency == k).map(|cell| cell.place);
         let mut open: Vec<u32> = match only.map(place_of) {

@@ -4,7 +4,7 @@ use nads_core::arch::{Activation, Conv, Layer, Node, Norm, ParameterKind, Plan, 
 use pulp::{Simd, WithSimd};
 
 use super::{
-    super::Unsupported,
+    super::{Unsupported, pool::Reduction},
     Loss,
     activation::Activate,
     batchnorm::BatchNorm,
@@ -15,7 +15,7 @@ use super::{
     loss,
     norm::{SampleNorm, Scale},
     operation::{Batch, Input, Operation, Pass},
-    pool::{Pooling, Reduction},
+    pool::Pooling,
     store::{Id, Order, Parameters, Slot, Space},
     transpose,
     winners::{self, Parts, PooledConvolution},

@@ -4,17 +4,12 @@ use nads_core::arch::{PadMode, Pool, Shape};
 use pulp::{Simd, WithSimd};
 
 use super::{
+    super::pool::Reduction,
     VECTORS,
     axis::Window,
     operation::{Input, Operation, Pass},
     store::{Id, Space},
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reduction {
-    Max,
-    Mean,
-}
 
 #[derive(Debug)]
 pub struct Pooling {

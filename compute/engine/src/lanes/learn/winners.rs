@@ -5,11 +5,11 @@
 //! Vectors hold neighbours of such a run. For each channel a list (gradient, where its inputs begin) is made once; the sums over
 //! it stay in registers.
 
-use nads_core::arch::{Conv, PadMode, Pool, Shape};
+use nads_core::arch::{Conv, Pool, Shape};
 use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 
 use super::{
-    super::{SLACK, multiply_add},
+    super::{SLACK, multiply_add, network::wraps},
     VECTORS,
     conv::{Geometry, Place, blocks},
     operation::{Input, Operation, Pass},
@@ -29,10 +29,7 @@ pub fn joins(conv: &Conv, pool: &Pool) -> bool {
         && pool.kernel == pool.stride
         && pool.kernel >= 2
         && pool.kernel * pool.kernel <= MAX_WINDOW;
-    side_by_side
-        && conv.dilation == 1
-        && conv.groups == 1
-        && (conv.pad == 0 || conv.pad_mode == PadMode::Zeros)
+    side_by_side && conv.dilation == 1 && conv.groups == 1 && !wraps(conv)
 }
 
 #[derive(Debug)]
@@ -407,6 +404,8 @@ fn chunk<S: Simd, const N: usize>(simd: S, lists: &mut Lists, first: usize, inpu
 
 #[cfg(test)]
 mod tests {
+    use nads_core::arch::PadMode;
+
     use super::*;
 
     #[test]
