@@ -26,6 +26,9 @@ fn main() {
         .collect();
     assert!(!entries.is_empty(), "{MANIFEST} lists no networks; `cargo xtask assets` writes it anew");
     write("networks.rs", &entries);
+    let stages = |one: &Value| format!("({:?}, {:?}),\n", text_of(one, "name"), one["stages"].to_string());
+    let all = manifest["networks"].as_array().unwrap_or(&empty);
+    write("stages.rs", &all.iter().filter(|one| one["stages"].is_array()).map(stages).collect::<String>());
     for kind in ["maps", "curves"] {
         let stored = manifest[kind].as_array().unwrap_or(&empty);
         write(&format!("{kind}.rs"), &stored.iter().map(trained).collect::<String>());

@@ -16,13 +16,13 @@ pub fn tests() -> Vec<(&'static str, Test)> {
 }
 
 /// Keeps the page's workers where the test can reach them.
-const REACH: &str = "
+pub const REACH: &str = "
     window.made = [];
     window.Worker = class extends Worker { constructor(...all) { super(...all); made.push(this); } };
 ";
 
 /// Put before the worker's own script: it dies when told to.
-const MORTAL: &str = "
+pub const MORTAL: &str = "
     addEventListener('message', (event) => {
       if (event.data === 'throw') { event.stopImmediatePropagation(); throw new Error('killed by the test'); }
       if (event.data === 'vanish') { event.stopImmediatePropagation(); close(); }

@@ -16,10 +16,12 @@
 //! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
 //! | `trained` | accuracies of trained networks: heat map and curves, states of cells, keyboard, phone, dark, missing files |
 //! | `trains` | networks trained in the browser: a cell, a map, cancel, pause, reload |
+//! | `lessons` | the task D(v), two networks while they learn, maps with and without pooling |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
+//! | `together` | eight trainings as one batch of networks, on flex and on WebGPU |
 //! | `burn` | the burn worker itself: refusals, and GPUs that fail or compute wrongly |
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
@@ -37,6 +39,7 @@ mod gallery;
 mod gpu;
 mod harness;
 mod layout;
+mod lessons;
 mod links;
 mod live;
 mod own;
@@ -44,6 +47,7 @@ mod predicted_map;
 mod route;
 mod spectra;
 mod steps;
+mod together;
 mod trained;
 mod trains;
 
@@ -66,15 +70,14 @@ fn main() -> ExitCode {
         predicted_map::tests(),
         trained::tests(),
         trains::tests(),
+        lessons::tests(),
         own::tests(),
         layout::tests(),
         diagnostics::tests(),
-        agreement::tests(),
-        burn::tests(),
-        gpu::tests(),
     ]
     .concat();
-    match nads_tests::run(tests) {
+    let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();
+    match nads_tests::run(tests, alone) {
         Ok(code) => code.into(),
         Err(error) => {
             eprintln!("{error:#}");

@@ -3,12 +3,19 @@
 use anyhow::Result;
 use nads_tests::{Chromium, Page, Test, Visit, tests};
 
-use crate::steps::{FIGURE, LISTEN, text_of, wake};
+use static_host::Instead;
+
+use crate::{
+    crash::{MORTAL, REACH},
+    steps::{FIGURE, LISTEN, text_of, wake},
+};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
         a_cell_is_trained_here_and_outlives_a_reload,
         a_map_is_cancelled_half_way,
+        workers_that_die_cost_no_finished_cell,
+        a_hidden_tab_waits,
         without_a_training_worker_it_is_said,
     ]
 }
@@ -54,6 +61,13 @@ async fn a_cell_is_trained_here_and_outlives_a_reload(chromium: &Chromium) -> Re
     let lived: usize =
         page.value(&format!("{FIGURE}.getData().states.filter((s) => s === 'live').length")).await?;
     assert!((1..=8).contains(&lived), "{lived}");
+    // A second time the worker is there already.
+    page.click(&page.find("button", "Train this cell").await?).await?;
+    page.until_some("the end", async || {
+        Ok(status(&page).await?.starts_with("1 of 1 trainings in ").then_some(()))
+    })
+    .await?;
+    assert_eq!(page.workers_started(), 1);
     assert_eq!(page.errors(), Vec::<String>::new());
     page.reload().await?;
     ready(&page).await?;
@@ -85,10 +99,64 @@ async fn a_map_is_cancelled_half_way(chromium: &Chromium) -> Result<()> {
     Ok(())
 }
 
+/// Cells that were trained here.
+async fn live_cells(page: &Page) -> Result<usize> {
+    page.value(&format!("{FIGURE}.getData().states.filter((s) => s === 'live').length")).await
+}
+
+async fn workers_that_die_cost_no_finished_cell(chromium: &Chromium) -> Result<()> {
+    let script = chromium.named("pkg", "learn-worker-", ".js")?;
+    let mortal = [MORTAL.as_bytes().to_vec(), chromium.file(&script)?].concat();
+    let body = "<nad-figure view=heat-map network=logreg workers=2></nad-figure>";
+    let visit = Visit::article(body).script(REACH).script(LISTEN).instead(&script, Instead::Bytes(mortal));
+    let page = open(chromium, visit).await?;
+    page.click(&page.find("button", "Train").await?).await?;
+    // One dies aloud, and later another without a word; each time others go on, and nothing that was there is lost.
+    for (how, which) in [("throw", 1), ("vanish", 0)] {
+        page.until(&format!("{FIGURE}.getData().states.includes('live')")).await?;
+        let (known, started) = (live_cells(&page).await?, page.workers_started());
+        page.run(&format!("made[{which}].postMessage('{how}')")).await?;
+        page.until_some(&format!("another worker after `{how}`"), async || {
+            Ok((page.workers_started() > started).then_some(()))
+        })
+        .await?;
+        assert!(live_cells(&page).await? >= known, "finished cells stay");
+        let more = format!("{FIGURE}.getData().states.filter((s) => s === 'live').length > {known}");
+        page.until(&more).await?;
+    }
+    let least: f64 = page
+        .value(&format!(
+            "(({{ states, accuracy }}) => Math.min(...accuracy.filter((_, i) => states[i] === 'live')))({FIGURE}.getData())"
+        ))
+        .await?;
+    assert!(least > 0.999, "a linear network learns them all: {least}");
+    assert_eq!(page.value::<usize>("heard.error.length").await?, 0);
+    Ok(())
+}
+
+async fn a_hidden_tab_waits(chromium: &Chromium) -> Result<()> {
+    let hide = "
+        window.away = false;
+        Object.defineProperty(document, 'hidden', { get: () => away });
+        window.turn = (to) => { away = to; document.dispatchEvent(new Event('visibilitychange')); };
+    ";
+    let body = "<nad-figure view=heat-map network=lenet-gelu workers=1></nad-figure>";
+    let page = open(chromium, Visit::article(body).script(LISTEN).script(hide)).await?;
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until(&format!("{FIGURE}.shadowRoot.querySelector('progress').value > 0.002")).await?;
+    page.run("turn(true)").await?;
+    assert!(status(&page).await?.ends_with("paused"), "{}", status(&page).await?);
+    page.run("turn(false)").await?;
+    assert!(!status(&page).await?.ends_with("paused"), "{}", status(&page).await?);
+    // A reader's own pause outlives the absence.
+    page.click(&page.find("button", "Pause").await?).await?;
+    page.run("turn(true), turn(false)").await?;
+    assert!(status(&page).await?.ends_with("paused"), "{}", status(&page).await?);
+    Ok(())
+}
+
 async fn without_a_training_worker_it_is_said(chromium: &Chromium) -> Result<()> {
-    let visit = Visit::article(LOGREG)
-        .script(LISTEN)
-        .instead("engines.json", static_host::Instead::Bytes(b"{}".to_vec()));
+    let visit = Visit::article(LOGREG).script(LISTEN).instead("engines.json", Instead::Bytes(b"{}".to_vec()));
     let page = open(chromium, visit).await?;
     page.click(&page.find("button", "Train").await?).await?;
     page.until_some("the reason", async || {

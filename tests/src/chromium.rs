@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -43,25 +43,50 @@ macro_rules! tests {
     };
 }
 
-/// Starts Chromium, runs the tests one after the other, ends Chromium; gives back the exit code.
+/// Browsers at work at the same time: a test waits for its page more than it computes.
+const BROWSERS: usize = 2;
+
+/// Starts browsers, runs the tests, ends the browsers; gives back the exit code. `alone`: tests that fill every core, with WebGPU
+/// made of software; they come last, one at a time.
 ///
 /// # Errors
 /// When there is no site (`NADS_DIST`) or no browser.
-pub fn run(tests: Vec<(&'static str, Test)>) -> Result<u8> {
-    let mut arguments = libtest_mimic::Arguments::from_args();
-    // One at a time: each test starts workers of its own on every core.
-    arguments.test_threads.get_or_insert(1);
-    with(|runtime, chromium| {
-        let trials = tests
-            .into_iter()
-            .map(|(name, test)| {
-                let (runtime, chromium) = (runtime.clone(), chromium.clone());
-                // `browser::explorer::slider` -> `explorer::slider`
-                let name = name.split_once("::").map_or(name, |(_, rest)| rest);
-                Trial::test(name, move || one(&runtime, &chromium, test))
-            })
-            .collect();
-        u8::from(libtest_mimic::run(&arguments, trials).has_failed())
+pub fn run(tests: Vec<(&'static str, Test)>, alone: Vec<(&'static str, Test)>) -> Result<u8> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut failed = false;
+    for (tests, most) in [(tests, BROWSERS.min(cores)), (alone, 1)] {
+        let mut arguments = libtest_mimic::Arguments::from_args();
+        let browsers = arguments.test_threads.map_or(most, |n| n.clamp(1, most));
+        arguments.test_threads = Some(browsers);
+        failed |= with_several(browsers, |runtime, all| {
+            // As many browsers as threads: one is always free.
+            let free = Arc::new(Mutex::new(all));
+            let trials = tests.into_iter().map(|(name, test)| trial(name, test, runtime, &free)).collect();
+            let failed = libtest_mimic::run(&arguments, trials).has_failed();
+            let all = std::mem::take(&mut *free.lock().expect("browsers"));
+            (all, failed)
+        })?;
+    }
+    Ok(u8::from(failed))
+}
+
+/// A test in the first browser that is free.
+fn trial(
+    name: &'static str,
+    test: Test,
+    runtime: &Arc<Runtime>,
+    free: &Arc<Mutex<Vec<Arc<Chromium>>>>,
+) -> Trial {
+    let (runtime, free) = (runtime.clone(), free.clone());
+    // `browser::explorer::slider` -> `explorer::slider`
+    let name = name.split_once("::").map_or(name, |(_, rest)| rest);
+    Trial::test(name, move || {
+        let chromium = free.lock().expect("browsers").pop().ok_or("no browser is free")?;
+        let begun = Instant::now();
+        let result = one(&runtime, &chromium, test);
+        eprintln!("{name}: {:.1} s", begun.elapsed().as_secs_f64());
+        free.lock().expect("browsers").push(chromium);
+        result
     })
 }
 
@@ -70,11 +95,25 @@ pub fn run(tests: Vec<(&'static str, Test)>) -> Result<u8> {
 /// # Errors
 /// When there is no site (`NADS_DIST`) or no browser.
 pub fn with<T>(body: impl FnOnce(&Arc<Runtime>, &Arc<Chromium>) -> T) -> Result<T> {
+    with_several(1, |runtime, all| {
+        let result = body(runtime, &all[0]);
+        (all, result)
+    })
+}
+
+/// The body gives the browsers back, to be ended.
+fn with_several<T>(
+    n: usize,
+    body: impl FnOnce(&Arc<Runtime>, Vec<Arc<Chromium>>) -> (Vec<Arc<Chromium>>, T),
+) -> Result<T> {
     let runtime =
         Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
-    let chromium = Arc::new(runtime.block_on(start(&[]))?);
-    let result = body(&runtime, &chromium);
-    if let Ok(chromium) = Arc::try_unwrap(chromium) {
+    let mut all = Vec::new();
+    for _ in 0..n {
+        all.push(Arc::new(runtime.block_on(start(&[]))?));
+    }
+    let (all, result) = body(&runtime, all);
+    for chromium in all.into_iter().filter_map(|chromium| Arc::try_unwrap(chromium).ok()) {
         runtime.block_on(chromium.end());
     }
     Ok(result)

@@ -396,6 +396,66 @@ pub fn draw(figure: &Figure) -> String {
     poster.finish(&title, &description, figure.note, figure.metadata, bottom)
 }
 
+/// Two maps side by side on one scale as a standalone SVG.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    pub maps: [&'a AccuracyMap; 2],
+    pub titles: [&'a str; 2],
+    /// `data:image/png;base64,...` of each [`AccuracyMap::raster`].
+    pub png_data_uris: [&'a str; 2],
+    /// Further marks on each, in units of cells.
+    pub marks: [&'a str; 2],
+    /// Noise of D(v).
+    pub sigma: f64,
+    pub note: &'a str,
+    /// CSS pixels.
+    pub width: f64,
+    pub theme: &'a Theme,
+}
+
+/// Draws the pair as a complete SVG document, one below the other where there is little room.
+pub fn draw_pair(pair: &Pair) -> String {
+    let mut poster = Poster::new(pair.width, pair.theme);
+    let sigma = number::value(pair.sigma);
+    let top = poster.heading("Accuracy with and without pooling", &format!("sigma = {sigma}")) + 16.0 + LABEL;
+    let is_wide = poster.width >= 560.0;
+    let gap = poster.gap();
+    let side = if is_wide { 0.5 * (poster.inner() - gap) } else { poster.inner() } - AXIS;
+    let (mut x, mut y, mut bottom) = (MARGIN, top, top);
+    for i in 0..2 {
+        let map = pair.maps[i];
+        let frequencies: Vec<Frequency> = map.values.iter().map(|v| v.frequency).collect();
+        let marks = map.marks() + pair.marks[i];
+        let plane = Plane {
+            grid: map.grid,
+            frequencies: &frequencies,
+            png_data_uri: pair.png_data_uris[i],
+            marks: &marks,
+        };
+        poster.text([x + AXIS, y], LABEL, true, Anchor::Start, &plain(pair.titles[i]));
+        bottom = frequency_plane::write(&mut poster, [x, y + LABEL + 10.0], side, &plane) + 10.0;
+        if is_wide {
+            x += side + AXIS + gap;
+        } else {
+            y = bottom + LABEL;
+        }
+    }
+    let place = [MARGIN + AXIS, bottom, side, 10.0];
+    let labels = SCALE.map(str::to_owned);
+    write_labelled_scale(
+        &mut poster.out,
+        "scale",
+        place,
+        Palette::Viridis,
+        &labels,
+        (SMALL, pair.theme.muted),
+    );
+    let title = format!("Accuracy maps of {} and {}", pair.titles[0], pair.titles[1]);
+    let description =
+        "Test accuracy of networks trained along each Fourier direction, with and without pooling.";
+    poster.finish(&title, description, pair.note, "{}", bottom + 10.0 + SMALL + 12.0)
+}
+
 fn capital(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.get_mut(0..1) {

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use nads_core::trials::Trials;
 
 use crate::{
+    axis::Axis,
     number,
-    plot::{self, Drawn, Plot},
+    plot::{self, ACCURACIES, Drawn, Plot},
     poster::{MARGIN, Poster, SMALL, plain},
     spectrum::Role,
     svg::{Anchor, estimate_width, round},
@@ -63,12 +64,13 @@ pub struct IndexCurve<'a> {
 
 /// Draws the curves, each with a band of one standard deviation between seeds to each side.
 pub fn draw(figure: &IndexCurve) -> Drawn {
-    let plot = Plot::inside(figure.width, figure.height, 1.0, figure.count.max(2) as f64, figure.log_x);
+    let across = Axis::new(1.0, figure.count.max(2) as f64, figure.log_x);
+    let plot = Plot::inside(figure.width, figure.height, across, ACCURACIES);
     let mut svg = plot::open(figure.width, figure.height);
     let mut ticks = vec![1.0];
     ticks.extend(plot.round_ticks().into_iter().filter(|&k| k > 1.0));
     let label = |k: f64| if k == 1.0 { "k = 1".to_owned() } else { number::count(k as u64) };
-    plot.write_frame(&mut svg, &ticks, label, "NAD u_k", figure.theme);
+    plot.write_frame(&mut svg, &plot.accuracy_levels(), &ticks, label, "NAD u_k", figure.theme);
     for series in figure.series {
         write(&mut svg, &plot, series, figure.theme);
     }
@@ -95,10 +97,12 @@ fn write(out: &mut String, plot: &Plot, series: &Series, theme: &Theme) {
         series.role.dash()
     );
     // Between few points the line is a guess: they are marked.
-    if series.points.len() <= 64 {
+    if series.points.len() <= 64 || series.role == Role::Live {
+        // Live ones are hollow: told apart without colour.
+        let fill = if series.role == Role::Live { theme.background.css() } else { color.clone() };
         for p in &series.points {
             let (x, y) = (round(plot.x(p.nad_idx as f64 + 1.0)), round(plot.y(p.accuracy)));
-            let _ = writeln!(out, r#"<circle cx="{x}" cy="{y}" r="2.5" fill="{color}"/>"#);
+            let _ = writeln!(out, r#"<circle cx="{x}" cy="{y}" r="2.5" fill="{fill}" stroke="{color}"/>"#);
         }
     }
     out.push_str("</g>\n");

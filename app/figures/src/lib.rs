@@ -3,6 +3,8 @@
 //! The page adds interaction, the command line writes the same figure to a file.
 
 pub mod accuracy_map;
+pub mod aliases;
+pub mod axis;
 pub mod color;
 pub mod compare;
 pub mod curves;
@@ -11,6 +13,7 @@ pub mod energy;
 pub mod estimators;
 pub mod explorer;
 pub mod field;
+pub mod filters;
 pub mod frequency_plane;
 pub mod gallery;
 pub mod index_curve;
@@ -19,6 +22,7 @@ pub mod number;
 pub mod plot;
 mod poster;
 pub mod predicted_map;
+pub mod projections;
 pub mod scatter;
 pub mod shown;
 pub mod spectra;
@@ -27,3 +31,4 @@ pub mod svg;
 pub mod symmetry;
 pub mod theme;
 mod ticks;
+pub mod training_run;

@@ -1,12 +1,12 @@
-//! A plot of accuracies: percent upwards, from a little below chance to 100 %; anything that grows along the other axis.
+//! A plot with an axis upwards and one across: accuracies from a little below chance to 100 %, and others.
 
 use std::fmt::Write as _;
 
 use crate::{
+    axis::Axis,
     number,
     svg::{Anchor, Text, estimate_width, round},
     theme::Theme,
-    ticks,
 };
 
 /// Accuracy at the bottom of every plot: chance is 1/2, and single runs fall a little below it.
@@ -22,68 +22,76 @@ pub struct Plot {
     pub right: f64,
     pub top: f64,
     pub bottom: f64,
-    /// Values at the left and the right; positive if `log_x`.
-    pub low: f64,
-    pub high: f64,
-    pub log_x: bool,
+    /// From the left to the right.
+    pub across: Axis,
+    /// From the bottom to the top.
+    pub up: Axis,
+}
+
+/// Accuracies, as every plot of them shows them.
+pub(crate) const ACCURACIES: Axis = Axis { low: LOWEST, high: 1.0, log: false };
+
+/// A value of the upward axis with a line across the plot.
+pub(crate) struct Level {
+    pub value: f64,
+    pub label: String,
+    /// A level of its own kind, drawn darker and dashed.
+    pub is_special: bool,
 }
 
 impl Plot {
     /// A plot inside a picture of this size.
-    pub(crate) fn inside(width: f64, height: f64, low: f64, high: f64, log_x: bool) -> Plot {
+    pub(crate) fn inside(width: f64, height: f64, across: Axis, up: Axis) -> Plot {
         Plot {
             left: 46.0,
             right: (width - 14.0).max(60.0),
             top: 14.0,
             bottom: (height - 44.0).max(60.0),
-            low,
-            high: if high > low { high } else { low + low.abs().max(1.0) },
-            log_x,
+            across,
+            up,
         }
     }
 
     /// Pixel column of a value, clamped to the plot.
     pub fn x(&self, value: f64) -> f64 {
-        let t = match self.log_x {
-            true => (value / self.low).ln() / (self.high / self.low).ln(),
-            false => (value - self.low) / (self.high - self.low),
-        };
-        let t = if t.is_nan() { 0.0 } else { t.clamp(0.0, 1.0) };
-        self.left + (self.right - self.left) * t
+        self.left + (self.right - self.left) * self.across.part(value)
     }
 
     /// Value at a pixel column, clamped to the plot.
     pub fn value(&self, x: f64) -> f64 {
-        let t = ((x - self.left) / (self.right - self.left)).clamp(0.0, 1.0);
-        match self.log_x {
-            true => self.low * (self.high / self.low).powf(t),
-            false => self.low + t * (self.high - self.low),
-        }
+        self.across.value((x - self.left) / (self.right - self.left))
     }
 
-    /// Pixel row of an accuracy, clamped to the plot.
-    pub fn y(&self, accuracy: f64) -> f64 {
-        let t = ((accuracy - LOWEST) / (1.0 - LOWEST)).clamp(0.0, 1.0);
-        self.bottom - (self.bottom - self.top) * t
+    /// Pixel row of a value, clamped to the plot.
+    pub fn y(&self, value: f64) -> f64 {
+        self.bottom - (self.bottom - self.top) * self.up.part(value)
+    }
+
+    /// Levels of accuracy: chance is one of its own kind.
+    pub(crate) fn accuracy_levels(&self) -> Vec<Level> {
+        let levels = if self.bottom - self.top > 150.0 { 5 } else { 2 };
+        let level = |i: u32| {
+            let value = 0.5 + 0.5 * f64::from(i) / f64::from(levels);
+            Level { value, label: format!("{} %", (100.0 * value).round()), is_special: i == 0 }
+        };
+        (0..=levels).map(level).collect()
     }
 
     /// Lines, ticks and the names of both axes. `label` names a tick of the lower axis.
     pub(crate) fn write_frame(
         &self,
         out: &mut String,
+        levels: &[Level],
         x_ticks: &[f64],
         label: impl Fn(f64) -> String,
         name: &str,
         theme: &Theme,
     ) {
-        let levels = if self.bottom - self.top > 150.0 { 5 } else { 2 };
         out.push_str("<g class=\"frame\">\n");
-        for i in 0..=levels {
-            let accuracy = 0.5 + 0.5 * f64::from(i) / f64::from(levels);
-            let y = round(self.y(accuracy));
-            // Chance is a level of its own kind.
-            let dash = if i == 0 { " stroke-dasharray=\"2 3\"" } else { "" };
-            let color = if i == 0 { theme.muted } else { theme.line };
+        for level in levels {
+            let y = round(self.y(level.value));
+            let dash = if level.is_special { " stroke-dasharray=\"2 3\"" } else { "" };
+            let color = if level.is_special { theme.muted } else { theme.line };
             let _ = writeln!(
                 out,
                 r#"<path d="M{} {y}H{}" stroke="{}"{dash}/>"#,
@@ -91,8 +99,7 @@ impl Plot {
                 round(self.right),
                 color.css()
             );
-            let text = format!("{} %", (100.0 * accuracy).round());
-            self.text(out, [self.left - 6.0, y + 0.35 * TEXT], Anchor::End, &text, theme);
+            self.text(out, [self.left - 6.0, y + 0.35 * TEXT], Anchor::End, &level.label, theme);
         }
         let _ = writeln!(
             out,
@@ -129,10 +136,7 @@ impl Plot {
 
     /// Round values along the lower axis.
     pub(crate) fn round_ticks(&self) -> Vec<f64> {
-        match self.log_x {
-            true => ticks::decades(self.low, self.high),
-            false => ticks::linear(self.low, self.high, ((self.right - self.left) / 84.0) as usize),
-        }
+        self.across.ticks(((self.right - self.left) / 84.0) as usize)
     }
 }
 
@@ -166,13 +170,13 @@ mod tests {
     #[test]
     fn values_come_back_from_their_pixels() {
         for log_x in [false, true] {
-            let plot = Plot::inside(400.0, 300.0, 0.5, 50.0, log_x);
+            let plot = Plot::inside(400.0, 300.0, Axis::new(0.5, 50.0, log_x), ACCURACIES);
             for value in [0.5, 3.0, 50.0] {
                 assert!((plot.value(plot.x(value)) - value).abs() < 1e-9);
             }
             assert_eq!((plot.x(0.5), plot.x(50.0), plot.x(1e9)), (46.0, 386.0, 386.0));
         }
-        let plot = Plot::inside(400.0, 300.0, 1.0, 1.0, true);
+        let plot = Plot::inside(400.0, 300.0, Axis::new(1.0, 1.0, true), ACCURACIES);
         assert!(plot.x(1.0).is_finite() && plot.y(0.0) == plot.bottom && plot.y(1.0) == plot.top);
     }
 

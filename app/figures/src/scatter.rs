@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use nads_core::rank::spearman;
 
 use crate::{
+    axis::Axis,
     color::Rgb,
     number,
-    plot::{self, Drawn, Plot},
+    plot::{self, ACCURACIES, Drawn, Plot},
     svg::round,
     theme::Theme,
 };
@@ -38,10 +39,17 @@ pub fn draw(figure: &Scatter) -> Drawn {
     let high = positive.clone().fold(0.0, f64::max);
     let low = positive.fold(high, f64::min).max(DECADES * high);
     let (low, high) = if high > 0.0 { (0.8 * low, 1.25 * high) } else { (0.1, 10.0) };
-    let plot = Plot::inside(figure.width, figure.height, low, high, true);
+    let plot = Plot::inside(figure.width, figure.height, Axis::new(low, high, true), ACCURACIES);
     let mut svg = plot::open(figure.width, figure.height);
     let name = "v^T G v over its mean";
-    plot.write_frame(&mut svg, &plot.round_ticks(), number::value, name, figure.theme);
+    plot.write_frame(
+        &mut svg,
+        &plot.accuracy_levels(),
+        &plot.round_ticks(),
+        number::value,
+        name,
+        figure.theme,
+    );
     for point in figure.points {
         write(&mut svg, &plot, point, figure.theme);
     }

@@ -68,6 +68,14 @@ impl Shown {
                 field.iter_mut().for_each(|x| *x = -*x);
             }
         }
+        Some(Shown::of_field(grid, nad_idx, field))
+    }
+
+    /// Any direction, under the number of a NAD.
+    ///
+    /// # Shapes
+    /// `field`: D, row-major.
+    pub fn of_field(grid: Grid, nad_idx: usize, field: Vec<f32>) -> Shown {
         let energy = FOURIER.with_borrow_mut(|kept| {
             if kept.as_ref().is_none_or(|(g, _)| *g != grid) {
                 *kept = Some((grid, Fourier::new(grid)));
@@ -76,7 +84,7 @@ impl Shown {
         });
         let content = Content::new(grid, &energy);
         let magnitude: Vec<f32> = fftshift(&energy, grid).into_iter().map(f32::sqrt).collect();
-        Some(Shown { grid, nad_idx, field, energy, magnitude, content })
+        Shown { grid, nad_idx, field, energy, magnitude, content }
     }
 }
 

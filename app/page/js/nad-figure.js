@@ -2,14 +2,16 @@
 // `cargo xtask web` puts hashed file names in place of the placeholders.
 const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
+const LESSONS = "%LESSONS_JS%";
 // Which module shows a view: together they would be too much for a reader of one figure.
 const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
-  compare: "%PAIRS_JS%", "predicted-map": "%FORECAST_JS%", "heat-map": "%TRAINING_JS%", "index-curve": "%CURVES_JS%" };
+  compare: "%PAIRS_JS%", "predicted-map": "%FORECAST_JS%", "heat-map": "%TRAINING_JS%", "index-curve": "%CURVES_JS%",
+  task: LESSONS, trainer: LESSONS, pooling: "%POOLING_JS%" };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
 const KEYS = ["view", "network", "index", "with", "with-seed", "phase", "grid", "networks", "count", "domain", "colours", "seed", "samples", "scale",
-  "index-scale", "relative-to"];
+  "index-scale", "relative-to", "direction", "against", "sigma", "rate"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
 
@@ -61,6 +63,11 @@ class NadFigure extends HTMLElement {
   #view; // what the page code gave us; undefined = poster only
   #observer;
   #visibility;
+  #inside = true;
+  // Live work pauses where nobody looks.
+  #look = () => {
+    if (this.#view) this.#inside && !document.hidden ? this.#view.resume() : this.#view.suspend();
+  };
   #saved; // state while unmounted
   #ready = deferred();
   #starting;
@@ -121,10 +128,11 @@ class NadFigure extends HTMLElement {
       this.#warn(this.#view.warnings());
       this.#error.hidden = true;
       this.#visibility = new IntersectionObserver((entries) => {
-        const inside = entries.at(-1).isIntersecting;
-        if (this.#view) inside ? this.#view.resume() : this.#view.suspend();
+        this.#inside = entries.at(-1).isIntersecting;
+        this.#look();
       }, { rootMargin: "50% 0px" });
       this.#visibility.observe(this);
+      document.addEventListener("visibilitychange", this.#look);
       this.#ready.resolve(this);
       this.#emit("ready", {});
     } catch (error) {
@@ -215,6 +223,7 @@ class NadFigure extends HTMLElement {
   dispose() {
     this.#observer?.disconnect();
     this.#visibility?.disconnect();
+    document.removeEventListener("visibilitychange", this.#look);
     this.#observer = this.#visibility = undefined;
     if (!this.#view) return;
     const view = this.#view;

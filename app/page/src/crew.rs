@@ -1,16 +1,20 @@
 //! Trainings, as a figure sees them: lessons go to workers of their own, one each at a time, in the order in which they were
-//! asked for.
+//! asked for; or to one worker with a GPU, several at once, which then go in step.
 //!
 //! A figure has one [`Crew`]. It starts workers when the first lesson comes and ends them when it is dropped. A worker that
 //! dies is replaced and its lesson given to another; a lesson that kills workers is given up. Callbacks run outside of any
 //! borrow of this module: they may submit and drop tickets.
 
+mod ticket;
+
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},
-    rc::{Rc, Weak},
+    rc::Rc,
+    time::Duration,
 };
 
+use leptos::prelude::{IntervalHandle, set_interval_with_handle};
 use nads_core::{
     protocol::training::{self, Lesson, Look, Reply, Request, StepReport},
     trials::Trial,
@@ -22,8 +26,17 @@ use crate::client::{
     port::{Incoming, Port},
 };
 
+pub use ticket::LessonTicket;
+
 /// A lesson that has outlived so many workers is given up.
 const MOST_DEATHS: u32 = 2;
+
+/// How often it is asked whether workers that have a lesson were heard of, and after how many silent times one is given up: for
+/// its first word about a lesson, and later; there four times its longest silence so far are added. A step of a large network
+/// takes long.
+const WATCH: Duration = Duration::from_secs(2);
+const FIRST_SILENCE: u32 = 90;
+const SILENCE: u32 = 10;
 
 /// What a figure hears about its lesson: the last one is `Trained`, `Cancelled` or `Failed`.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,12 +72,29 @@ pub struct Crew {
 
 struct Inner {
     worker_url: String,
+    /// CPU workers.
     workers: usize,
     state: RefCell<State>,
 }
 
+/// Lessons that were handed to a member.
+struct Given {
+    ids: Vec<u32>,
+    member: u32,
+    executor: String,
+    /// Why they could not be sent.
+    sent: Result<(), String>,
+}
+
+/// Lessons that a GPU takes at once.
+const TOGETHER: usize = 8;
+
 #[derive(Default)]
 struct State {
+    /// Trainings go to a GPU, as long as it can be had.
+    on_gpu: bool,
+    /// Why they do not any more.
+    gpu_error: Option<String>,
     script: Script,
     members: Vec<Member>,
     lessons: BTreeMap<u32, Held>,
@@ -72,6 +102,7 @@ struct State {
     waiting: VecDeque<u32>,
     next_id: u32,
     next_member: u32,
+    watch: Option<IntervalHandle>,
 }
 
 /// Where the workers' script is.
@@ -88,7 +119,18 @@ struct Member {
     port: Port,
     /// `None`: it has not said that it is ready.
     executor: Option<String>,
-    lesson: Option<u32>,
+    lessons: Vec<u32>,
+    is_gpu: bool,
+    /// Since it was heard of last, and at most so far in this lesson; 0: never yet.
+    silent: u32,
+    longest: u32,
+}
+
+impl Member {
+    fn is_given_up(&self) -> bool {
+        let patience = if self.longest == 0 { FIRST_SILENCE } else { SILENCE + 4 * self.longest };
+        self.silent > patience
+    }
 }
 
 struct Held {
@@ -97,12 +139,16 @@ struct Held {
     hear: Option<Hear>,
     deaths: u32,
     paused: bool,
+    /// Single steps that were asked for before a worker had it.
+    steps: u32,
 }
 
 impl Crew {
     /// Starts nothing. `worker_url` is the address of the CPU worker's script: the list of engines is beside it.
-    pub fn new(worker_url: String, workers: usize) -> Crew {
-        Crew { inner: Rc::new(Inner { worker_url, workers: workers.max(1), state: RefCell::default() }) }
+    /// `on_gpu`: one worker with a GPU is tried first.
+    pub fn new(worker_url: String, workers: usize, on_gpu: bool) -> Crew {
+        let state = RefCell::new(State { on_gpu, ..State::default() });
+        Crew { inner: Rc::new(Inner { worker_url, workers: workers.max(1), state }) }
     }
 
     /// Asks for a lesson.
@@ -112,7 +158,9 @@ impl Crew {
             let mut state = self.inner.state.borrow_mut();
             let id = state.next_id;
             state.next_id += 1;
-            state.lessons.insert(id, Held { lesson, hear: Some(Box::new(hear)), deaths: 0, paused: false });
+            state
+                .lessons
+                .insert(id, Held { lesson, hear: Some(Box::new(hear)), deaths: 0, paused: false, steps: 0 });
             state.waiting.push_back(id);
             id
         };
@@ -120,68 +168,18 @@ impl Crew {
         LessonTicket { crew: Rc::downgrade(&self.inner), id }
     }
 
-    /// Workers that are there.
-    pub fn members(&self) -> usize {
-        self.inner.state.borrow().members.len()
+    /// Workers that are there; and why there is no GPU among them, if one was wanted.
+    pub fn members(&self) -> (usize, Option<String>) {
+        let state = self.inner.state.borrow();
+        (state.members.len(), state.gpu_error.clone())
     }
 }
 
-/// A lesson in work or waiting. Dropping it stops the lesson without a further event.
-pub struct LessonTicket {
-    crew: Weak<Inner>,
-    id: u32,
-}
-
-impl LessonTicket {
-    /// Stops it; [`CrewEvent::Cancelled`] follows.
-    pub fn cancel(&self) {
-        let Some(crew) = self.crew.upgrade() else { return };
-        let is_waiting = {
-            let mut state = crew.state.borrow_mut();
-            let before = state.waiting.len();
-            state.waiting.retain(|&id| id != self.id);
-            state.waiting.len() < before
-        };
-        match is_waiting {
-            true => Inner::end(&crew, self.id, CrewEvent::Cancelled),
-            false => crew.say(self.id, &Request::Cancel { id: self.id }),
-        }
-    }
-
-    /// Keeps it where it is until [`LessonTicket::resume`]; one that waits begins paused.
-    pub fn pause(&self) {
-        self.set_paused(true);
-    }
-
-    pub fn resume(&self) {
-        self.set_paused(false);
-    }
-
-    /// One step of a paused lesson.
-    pub fn step(&self) {
-        if let Some(crew) = self.crew.upgrade() {
-            crew.say(self.id, &Request::Step { id: self.id });
-        }
-    }
-
-    fn set_paused(&self, paused: bool) {
-        let Some(crew) = self.crew.upgrade() else { return };
-        if let Some(held) = crew.state.borrow_mut().lessons.get_mut(&self.id) {
-            held.paused = paused;
-        }
-        let id = self.id;
-        crew.say(id, &if paused { Request::Pause { id } } else { Request::Resume { id } });
-    }
-}
-
-impl Drop for LessonTicket {
+impl Drop for Inner {
     fn drop(&mut self) {
-        let Some(crew) = self.crew.upgrade() else { return };
-        crew.say(self.id, &Request::Cancel { id: self.id });
-        let mut state = crew.state.borrow_mut();
-        state.waiting.retain(|&id| id != self.id);
-        state.lessons.remove(&self.id);
-        // The worker that has it is free once it answers; until then it is not given another.
+        if let Some(watch) = self.state.get_mut().watch.take() {
+            watch.clear();
+        }
     }
 }
 
@@ -192,35 +190,55 @@ impl Inner {
             return Inner::find_script(crew);
         }
         Inner::start_workers(crew);
-        loop {
-            let given = {
-                let mut state = crew.state.borrow_mut();
-                let State { members, lessons, waiting, .. } = &mut *state;
-                let free = members.iter_mut().find(|m| m.lesson.is_none() && m.executor.is_some());
-                let Some((member, id)) = free.and_then(|member| Some((member, waiting.pop_front()?))) else {
-                    return;
-                };
-                let Some(held) = lessons.get(&id) else { continue };
-                member.lesson = Some(id);
-                let request = Request::Train { id, lesson: held.lesson.clone() };
-                let sent = member.port.say(&training::encode(&request));
-                if held.paused {
-                    let _ = member.port.say(&training::encode(&Request::Pause { id }));
+        while let Some(Given { ids, member, executor, sent }) = Inner::give(crew) {
+            match sent {
+                Ok(()) => {
+                    for id in ids {
+                        crew.tell(id, CrewEvent::Begun { executor: executor.clone() });
+                    }
                 }
-                (id, member.id, member.executor.clone().unwrap_or_default(), sent)
-            };
-            match given {
-                (id, _, executor, Ok(())) => crew.tell(id, CrewEvent::Begun { executor }),
-                (_, member, _, Err(reason)) => return Inner::lost(crew, member, &reason),
+                Err(reason) => return Inner::lost(crew, member, &reason),
             }
         }
+    }
+
+    /// Hands lessons to the first free worker.
+    fn give(crew: &Rc<Inner>) -> Option<Given> {
+        let mut state = crew.state.borrow_mut();
+        let State { members, lessons, waiting, .. } = &mut *state;
+        let member = members.iter_mut().find(|m| m.lessons.is_empty() && m.executor.is_some())?;
+        waiting.retain(|id| lessons.contains_key(id));
+        let n = waiting.len().min(if member.is_gpu { TOGETHER } else { 1 });
+        let ids: Vec<u32> = waiting.drain(..n).collect();
+        let mut given: Vec<(u32, Lesson)> =
+            ids.iter().filter_map(|id| Some((*id, lessons.get(id)?.lesson.clone()))).collect();
+        let request = match given.len() {
+            0 => return None,
+            1 => given.pop().map(|(id, lesson)| Request::Train { id, lesson })?,
+            _ => Request::Together { lessons: given },
+        };
+        (member.lessons, member.silent, member.longest) = (ids.clone(), 0, 0);
+        let sent = member.port.say(&training::encode(&request));
+        for &id in &ids {
+            let Some(held) = lessons.get_mut(&id) else { continue };
+            if held.paused {
+                let _ = member.port.say(&training::encode(&Request::Pause { id }));
+            }
+            for _ in 0..std::mem::take(&mut held.steps) {
+                let _ = member.port.say(&training::encode(&Request::Step { id }));
+            }
+        }
+        let executor = member.executor.clone().unwrap_or_default();
+        Some(Given { ids, member: member.id, executor, sent })
     }
 
     fn start_workers(crew: &Rc<Inner>) {
         loop {
             let (url, id) = {
                 let mut state = crew.state.borrow_mut();
-                let wanted = crew.workers.min(state.lessons.len());
+                // A GPU takes all networks at once.
+                let workers = if state.on_gpu { 1 } else { crew.workers };
+                let wanted = workers.min(state.lessons.len());
                 let Script::Known(url) = &state.script else { return };
                 if state.members.len() >= wanted {
                     return;
@@ -229,6 +247,7 @@ impl Inner {
                 state.next_member += 1;
                 (url, state.next_member)
             };
+            let is_gpu = crew.state.borrow().on_gpu;
             let weak = Rc::downgrade(crew);
             let receive = Rc::new(move |incoming: Incoming| {
                 if let Some(crew) = weak.upgrade() {
@@ -237,12 +256,42 @@ impl Inner {
             });
             match Port::start(&url, receive) {
                 Ok(port) => {
-                    let member = Member { id, port, executor: None, lesson: None };
+                    let (executor, lessons) = (None, Vec::new());
+                    let member = Member { id, port, executor, lessons, is_gpu, silent: 0, longest: 0 };
                     crew.state.borrow_mut().members.push(member);
+                    Inner::watch(crew);
                 }
                 Err(reason) => return Inner::give_up(crew, &reason),
             }
         }
+    }
+
+    /// Notices workers that have gone without a word.
+    fn watch(crew: &Rc<Inner>) {
+        if crew.state.borrow().watch.is_some() {
+            return;
+        }
+        let weak = Rc::downgrade(crew);
+        let look = move || {
+            let Some(crew) = weak.upgrade() else { return };
+            let gone = {
+                let mut state = crew.state.borrow_mut();
+                let State { members, lessons, .. } = &mut *state;
+                for member in members.iter_mut() {
+                    let is_at_work =
+                        member.lessons.iter().filter_map(|id| lessons.get(id)).any(|held| !held.paused);
+                    // One that is not ready yet owes a word too.
+                    member.silent =
+                        if is_at_work || member.executor.is_none() { member.silent + 1 } else { 0 };
+                }
+                members.iter().find(|member| member.is_given_up()).map(|member| member.id)
+            };
+            if let Some(gone) = gone {
+                Inner::lost(&crew, gone, "the worker does not answer any more");
+            }
+        };
+        // A browser without timers has lost more than this.
+        crew.state.borrow_mut().watch = set_interval_with_handle(look, WATCH).ok();
     }
 
     fn find_script(crew: &Rc<Inner>) {
@@ -254,11 +303,17 @@ impl Inner {
             state.script = Script::Asked;
         }
         let weak = Rc::downgrade(crew);
-        let url = crew.worker_url.clone();
+        let (url, on_gpu) = (crew.worker_url.clone(), crew.state.borrow().on_gpu);
         spawn_local(async move {
-            let found = engines::training_worker(&url).await;
+            let found = match on_gpu {
+                true => {
+                    engines::burn_worker(&url).await.map(|script| format!("{script}?device=webgpu&lessons"))
+                }
+                false => engines::training_worker(&url).await,
+            };
             let Some(crew) = weak.upgrade() else { return };
             match found {
+                Err(reason) if on_gpu => Inner::leave_gpu(&crew, &reason),
                 Ok(script) => {
                     crew.state.borrow_mut().script = Script::Known(script);
                     Inner::deal(&crew);
@@ -281,6 +336,10 @@ impl Inner {
             Ok(reply) => reply,
             Err(error) => return Inner::lost(crew, member, &error.message),
         };
+        crew.with(member, |member| {
+            member.longest = member.longest.max(member.silent + 1);
+            member.silent = 0;
+        });
         match reply {
             Reply::Ready { executor } => {
                 crew.with(member, |member| member.executor = Some(executor));
@@ -297,7 +356,7 @@ impl Inner {
 
     /// A worker has ended its lesson: it is free before the figure hears of it.
     fn over(crew: &Rc<Inner>, member: u32, id: u32, event: CrewEvent) {
-        crew.with(member, |member| member.lesson = member.lesson.filter(|&lesson| lesson != id));
+        crew.with(member, |member| member.lessons.retain(|&lesson| lesson != id));
         Inner::deal(crew);
         Inner::end(crew, id, event);
     }
@@ -311,34 +370,56 @@ impl Inner {
 
     /// A worker is gone.
     fn lost(crew: &Rc<Inner>, member: u32, reason: &str) {
-        let (gone, was_ready) = {
+        let gone = {
             let mut state = crew.state.borrow_mut();
             let Some(at) = state.members.iter().position(|m| m.id == member) else { return };
-            let gone = state.members.remove(at);
-            let ready = gone.executor.is_some();
-            (gone, ready)
+            state.members.remove(at)
         };
-        if !was_ready {
+        if gone.is_gpu {
+            // Whatever happened to it, the CPU takes over: it is no second try for these lessons, so it is no death.
+            let again = Inner::take_back(crew, &gone.lessons);
+            Inner::leave_gpu(crew, reason);
+            for id in again {
+                crew.tell(id, CrewEvent::Restarted { reason: reason.to_owned() });
+            }
+            return;
+        }
+        let others = crew.state.borrow().members.iter().any(|member| member.executor.is_some());
+        if gone.executor.is_none() && !others {
             // It never got as far as taking a lesson: another one would fare no better.
             return Inner::give_up(crew, reason);
         }
-        let Some(id) = gone.lesson else { return Inner::deal(crew) };
-        let again = {
+        let (mut again, mut over) = (Vec::new(), Vec::new());
+        for id in gone.lessons {
             let mut state = crew.state.borrow_mut();
-            let State { lessons, waiting, .. } = &mut *state;
-            lessons.get_mut(&id).map(|held| {
-                held.deaths += 1;
-                let again = held.deaths < MOST_DEATHS;
-                if again {
-                    waiting.push_front(id);
-                }
-                again
-            })
-        };
-        match again {
-            Some(true) => crew.tell(id, CrewEvent::Restarted { reason: reason.to_owned() }),
-            Some(false) => Inner::end(crew, id, CrewEvent::Failed { message: reason.to_owned() }),
-            None => {}
+            let Some(held) = state.lessons.get_mut(&id) else { continue };
+            held.deaths += 1;
+            if held.deaths < MOST_DEATHS { again.push(id) } else { over.push(id) }
+        }
+        for id in Inner::take_back(crew, &again) {
+            crew.tell(id, CrewEvent::Restarted { reason: reason.to_owned() });
+        }
+        for id in over {
+            Inner::end(crew, id, CrewEvent::Failed { message: reason.to_owned() });
+        }
+        Inner::deal(crew);
+    }
+
+    /// Puts lessons that somebody still waits for back to the front; which.
+    fn take_back(crew: &Rc<Inner>, ids: &[u32]) -> Vec<u32> {
+        let mut state = crew.state.borrow_mut();
+        let State { lessons, waiting, .. } = &mut *state;
+        let wanted: Vec<u32> = ids.iter().copied().filter(|id| lessons.contains_key(id)).collect();
+        wanted.iter().rev().for_each(|&id| waiting.push_front(id));
+        wanted
+    }
+
+    /// Trains on the CPU from now on.
+    fn leave_gpu(crew: &Rc<Inner>, reason: &str) {
+        {
+            let mut state = crew.state.borrow_mut();
+            (state.on_gpu, state.script) = (false, Script::Unknown);
+            state.gpu_error = Some(reason.to_owned());
         }
         Inner::deal(crew);
     }
@@ -348,7 +429,7 @@ impl Inner {
         let ids: Vec<u32> = {
             let mut state = crew.state.borrow_mut();
             state.waiting.clear();
-            let busy: Vec<u32> = state.members.iter().filter_map(|m| m.lesson).collect();
+            let busy: Vec<u32> = state.members.iter().flat_map(|m| m.lessons.clone()).collect();
             state.lessons.keys().copied().filter(|id| !busy.contains(id)).collect()
         };
         for id in ids {
@@ -365,7 +446,7 @@ impl Inner {
     /// Sends a request to the worker that has this lesson.
     fn say(&self, lesson: u32, request: &Request) {
         let state = self.state.borrow();
-        if let Some(member) = state.members.iter().find(|m| m.lesson == Some(lesson)) {
+        if let Some(member) = state.members.iter().find(|m| m.lessons.contains(&lesson)) {
             // A worker that cannot be reached says so by itself.
             let _ = member.port.say(&training::encode(request));
         }

@@ -185,7 +185,9 @@ impl Figure {
     }
 
     pub fn step(&self) {
-        self.shared.set_quietly(|s| s.nad_idx = (s.nad_idx + 1).min(crate::state::NADS - 1));
+        if self.is_mounted() && !self.methods.step() {
+            self.shared.set_quietly(|s| s.nad_idx = (s.nad_idx + 1).min(crate::state::NADS - 1));
+        }
     }
 
     pub fn reset(&self) {

@@ -1,6 +1,6 @@
 //! The networks with stored NADs, in the order in which they are offered.
 
-use nads_core::linsep::{CURVE_SIGMA, MAP_SIGMA};
+use nads_core::{aliasing::Stage, linsep::CURVE_SIGMA};
 
 use crate::own;
 
@@ -17,6 +17,16 @@ pub struct Network {
 
 /// As `assets/manifest.json` lists them when the page is built (`build.rs`).
 pub const NETWORKS: &[Network] = include!(concat!(env!("OUT_DIR"), "/networks.rs"));
+
+/// Name of a network, and where it subsamples: JSON of [`nads_core::aliasing::Stage`]s. Read when the page is built, which spares the
+/// page the parser of architectures.
+const STAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/stages.rs"));
+
+/// Where a stored network subsamples its picture.
+pub fn stages(name: &str) -> Vec<Stage> {
+    let found = STAGES.iter().find(|(network, _)| *network == name);
+    found.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default()
+}
 
 /// Stored accuracies of a network that was trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,11 +46,10 @@ pub struct Trained {
 pub const MAPS: &[Trained] = include!(concat!(env!("OUT_DIR"), "/maps.rs"));
 pub const CURVES: &[Trained] = include!(concat!(env!("OUT_DIR"), "/curves.rs"));
 
-/// The map of a network for waves of a phase: with the noise of the published maps before others, with exactly these
-/// frequencies before more or fewer.
-pub fn map_of(maps: &[Trained], network: &str, phase: &str, every: usize) -> Option<Trained> {
-    let fits = maps.iter().filter(|map| map.network == network && map.phase == phase);
-    fits.min_by_key(|map| (map.sigma != f64::from(MAP_SIGMA), map.every != every)).copied()
+/// The map of a network for waves of a phase and this noise: one with exactly these frequencies before more or fewer.
+pub fn map_of(maps: &[Trained], network: &str, phase: &str, every: usize, sigma: f64) -> Option<Trained> {
+    let fits = maps.iter().filter(|map| map.network == network && map.phase == phase && map.sigma == sigma);
+    fits.min_by_key(|map| map.every != every).copied()
 }
 
 /// The curve of a network, with the noise of the published curves before others.
@@ -84,14 +93,26 @@ mod tests {
             map("published", "corner", 2, 3.0),
             map("sine", "sine", 2, 3.0),
         ];
-        let found = |network, phase, every| map_of(&maps, network, phase, every).map(|map| map.name);
+        let found = |network, phase, every| map_of(&maps, network, phase, every, 3.0).map(|map| map.name);
         assert_eq!(found("lenet", "corner", 2), Some("published"));
+        assert_eq!(map_of(&maps, "lenet", "corner", 2, 1.0).map(|map| map.name), Some("noise"));
+        assert_eq!(map_of(&maps, "lenet", "corner", 2, 2.0), None);
         assert_eq!(found("lenet", "corner", 1), Some("full"));
         assert_eq!(found("lenet", "sine", 1), Some("sine"));
         assert_eq!((found("lenet", "centre", 2), found("logreg", "corner", 2)), (None, None));
         for one in MAPS.iter().chain(CURVES) {
             assert!(!one.title.is_empty() && is_stored(one.network), "{}", one.name);
         }
+    }
+
+    #[test]
+    fn stages_are_those_of_the_architecture() {
+        use nads_core::{aliasing, arch};
+        for name in ["logreg", "lenet", "lenet-nopool", "lenet-avgpool", "vgg11"] {
+            let plan = arch::Plan::parse(arch::preset(name).unwrap().text, None, 2).unwrap();
+            assert_eq!(stages(name), aliasing::stages(&plan), "{name}");
+        }
+        assert_eq!(stages("no such network"), []);
     }
 
     #[test]

@@ -14,6 +14,17 @@ use web_sys::{DragEvent, Event, File, HtmlElement, HtmlInputElement};
 
 use crate::{figure::several::chosen, shared::Shared, state::View, store::text_of};
 
+/// Whether a view of this module can show own directions. Where none can, the reader of files is left out: it is 10 kB.
+pub const SHOWN: bool = cfg!(any(
+    feature = "explorer",
+    feature = "several",
+    feature = "pairs",
+    feature = "forecast",
+    feature = "lessons"
+));
+/// Nothing was trained along them, and without eigenvalues they predict nothing.
+const ELSEWHERE: &str = "it can be seen in the other figures of this page: drop it there.";
+
 /// Names of own sets begin with it: no stored network's does.
 const PREFIX: &str = "own:";
 /// Each takes up to four megabytes.
@@ -85,6 +96,9 @@ fn add(name: &str, set: NadSet) -> Result<(), String> {
 /// Takes a file that was given to a figure of another module.
 #[wasm_bindgen]
 pub fn adopt(name: String, file: File) {
+    if !SHOWN {
+        return;
+    }
     // Not by leptos: no figure of this module may have been mounted yet.
     wasm_bindgen_futures::spawn_local(async move {
         // The figure that it was given to says what is wrong with it.
@@ -99,7 +113,8 @@ pub fn adopt(name: String, file: File) {
 /// Reads a file and shows it in the figure.
 fn take(shared: Shared, file: File) {
     spawn_local(async move {
-        let result = read(&file).await.and_then(|set| {
+        let found = if SHOWN { read(&file).await } else { Err(ELSEWHERE.to_owned()) };
+        let result = found.and_then(|set| {
             let name = name_for(&file.name());
             add(&name, set)?;
             shared.host.share(&name, &file);
@@ -132,9 +147,9 @@ fn show(shared: Shared, name: &str) -> Result<(), String> {
             names.push(name.to_owned());
             state.networks = names;
         }),
-        // Nothing was trained along them, and without eigenvalues they predict nothing.
-        Some(View::HeatMap | View::IndexCurve | View::Estimators | View::Diagnostics) => {
-            return Err("it can be seen in the other figures of this page: choose it there.".to_owned());
+        Some(View::Task | View::Trainer) => shared.choose("direction", &format!("nad:{name}:0")),
+        Some(View::HeatMap | View::IndexCurve | View::Pooling | View::Estimators | View::Diagnostics) => {
+            return Err(ELSEWHERE.replace("drop", "choose"));
         }
         None => {}
     }

@@ -3,6 +3,7 @@
 //! The keys of a fragment are the names of the attributes, so a link, an element and a call of `setState` say the same
 //! thing in the same words. Indices are 0-based here; only captions and the slider count from 1.
 
+mod decimal;
 mod text;
 
 use std::fmt;
@@ -10,8 +11,9 @@ use std::fmt;
 use nads_core::{direction::Phase, grid::Grid, prediction::WavePhase};
 use nads_figures::{domain::Domain, spectrum::Measure};
 
+pub use decimal::Decimal;
 pub use text::json_text;
-use text::{Names, choice, list, name_of, stored, whole};
+use text::{Names, asked, choice, list, name_of, stored, whole};
 
 /// The pictures a figure can be. Later views add a variant, and a line in [`VIEWS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,12 @@ pub enum View {
     HeatMap,
     /// Accuracy of trained networks against NAD index.
     IndexCurve,
+    /// The data set D(v).
+    Task,
+    /// Two networks while they learn.
+    Trainer,
+    /// Maps with and without pooling, and which waves fold onto which.
+    Pooling,
     /// What this browser has, and how fast and how exact its executors are.
     Diagnostics,
 }
@@ -82,6 +90,14 @@ pub struct AppState {
     pub index_scale: Scale,
     /// What singular values are divided by.
     pub relative: Measure,
+    /// v of the task D(v), and the direction it is laid beside: names of `AskedDirection`s. As texts, because only one module
+    /// of the page can read them.
+    pub direction: String,
+    pub against: String,
+    /// Noise of D(v); `None`: as published for directions of this kind.
+    pub sigma: Option<Decimal>,
+    /// Learning rate of the first step.
+    pub rate: Decimal,
     /// Keys of a fragment that mean nothing to this version: kept in order, and ignored.
     pub unknown: Vec<(String, String)>,
 }
@@ -105,6 +121,10 @@ impl Default for AppState {
             scale: Scale::Log,
             index_scale: Scale::Linear,
             relative: Measure::OverFirst,
+            direction: "fourier:2,0".to_owned(),
+            against: "fourier:8,0".to_owned(),
+            sigma: None,
+            rate: Decimal(500),
             unknown: Vec::new(),
         }
     }
@@ -117,6 +137,12 @@ pub const DEFAULT_OTHER: &str = "logreg";
 pub const SAMPLES: std::ops::RangeInclusive<u64> = 20..=1000;
 /// NADs of each network where several are shown.
 pub const COUNTS: std::ops::RangeInclusive<u64> = 1..=16;
+/// Whether this module shows directions that a reader chooses: their names are kilobytes that others need not load.
+const DIRECTIONS: bool = cfg!(feature = "lessons");
+
+/// Noise of D(v), and learning rates.
+pub const SIGMAS: [Decimal; 2] = [Decimal(0), Decimal(100_000)];
+pub const RATES: [Decimal; 2] = [Decimal(1), Decimal(1_000_000)];
 /// Seeds stay exact as JavaScript numbers.
 pub const SEED_MAX: u64 = (1 << 53) - 1;
 /// NADs of the paper's grid.
@@ -131,6 +157,9 @@ const VIEWS: Names<View> = &[
     ("predicted-map", View::PredictedMap),
     ("heat-map", View::HeatMap),
     ("index-curve", View::IndexCurve),
+    ("task", View::Task),
+    ("trainer", View::Trainer),
+    ("pooling", View::Pooling),
     ("diagnostics", View::Diagnostics),
 ];
 const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];
@@ -201,6 +230,8 @@ impl AppState {
                 "view" => true,
                 "network" | "index" => matches!(self.view, View::Explorer | View::Compare),
                 "with" => self.view == View::Compare,
+                "direction" => matches!(self.view, View::Task | View::Trainer),
+                "against" => self.view == View::Trainer,
                 _ => false,
             };
             always || *value != default.get(key)
@@ -227,6 +258,12 @@ impl AppState {
             "scale" => choice(text, SCALES).map(|s| self.scale = s),
             "index-scale" => choice(text, SCALES).map(|s| self.index_scale = s),
             "relative-to" => choice(text, RELATIVES).map(|r| self.relative = r),
+            "direction" | "against" if !DIRECTIONS => Ok(()),
+            "direction" => asked(text).map(|d| self.direction = d.to_string()),
+            "against" => asked(text).map(|d| self.against = d.to_string()),
+            "sigma" if text.is_empty() => Ok(self.sigma = None),
+            "sigma" => Decimal::parse(text, SIGMAS[0], SIGMAS[1]).map(|x| self.sigma = Some(x)),
+            "rate" => Decimal::parse(text, RATES[0], RATES[1]).map(|x| self.rate = x),
             _ => return None,
         };
         Some(result.map_err(|expected| StateError { key: key.to_owned(), value: value.to_owned(), expected }))
@@ -245,12 +282,16 @@ impl AppState {
             "scale" => name_of(self.scale, SCALES),
             "index-scale" => name_of(self.index_scale, SCALES),
             "relative-to" => name_of(self.relative, RELATIVES),
+            "direction" => &self.direction,
+            "against" => &self.against,
             "index" => return self.nad_idx.to_string(),
             "networks" => return self.networks.join(","),
             "count" => return self.count.to_string(),
             "seed" => return self.seed.to_string(),
             "with-seed" => return self.with_seed.to_string(),
             "samples" => return self.samples.to_string(),
+            "sigma" => return self.sigma.map(|x| x.to_string()).unwrap_or_default(),
+            "rate" => return self.rate.to_string(),
             _ => "",
         };
         name.to_owned()
@@ -266,7 +307,7 @@ impl AppState {
     pub fn json(&self) -> String {
         let entry = |key: &&str| {
             let value = self.get(key);
-            let is_number = matches!(*key, "index" | "count" | "seed" | "with-seed" | "samples");
+            let is_number = matches!(*key, "index" | "count" | "seed" | "with-seed" | "samples" | "rate");
             format!(r#""{key}":{},"#, if is_number { value } else { json_text(&value) })
         };
         let entries: String = KEYS.iter().map(entry).collect();
@@ -292,135 +333,11 @@ pub const KEYS: &[&str] = &[
     "scale",
     "index-scale",
     "relative-to",
+    "direction",
+    "against",
+    "sigma",
+    "rate",
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::networks::NETWORKS;
-    use proptest::prelude::*;
-
-    prop_compose! {
-        fn any_state()(
-            network in 0..NETWORKS.len(),
-            nad_idx in 0..NADS,
-            seed in 0..=SEED_MAX,
-            samples in SAMPLES,
-            log: bool,
-            index_log: bool,
-            view in 0..VIEWS.len(),
-            several in proptest::collection::vec(0..NETWORKS.len(), 0..4),
-            count in COUNTS,
-            choices in (0..DOMAINS.len(), 0..COLOURS.len(), 0..RELATIVES.len()),
-            other in (0..NETWORKS.len(), 0..=SEED_MAX, 0..PHASES.len(), 0..GRIDS.len()),
-            unknown in proptest::collection::btree_map("[a-z.]{1,8}x", ".{0,12}", 0..3),
-        ) -> AppState {
-            AppState {
-                view: VIEWS[view].1,
-                network: NETWORKS[network].name.to_owned(),
-                nad_idx,
-                with: NETWORKS[other.0].name.to_owned(),
-                with_seed: other.1,
-                phase: PHASES[other.2].1,
-                every: GRIDS[other.3].1,
-                networks: list(&several.iter().map(|&n| NETWORKS[n].name).collect::<Vec<_>>().join(",")).unwrap(),
-                count: count as usize,
-                domain: DOMAINS[choices.0].1,
-                colours: COLOURS[choices.1].1,
-                relative: RELATIVES[choices.2].1,
-                seed,
-                samples,
-                scale: if log { Scale::Log } else { Scale::Linear },
-                index_scale: if index_log { Scale::Log } else { Scale::Linear },
-                unknown: unknown.into_iter().filter(|(k, _)| !KEYS.contains(&k.as_str())).collect(),
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn state_to_fragment_to_state_is_the_identity(state in any_state()) {
-            let (back, errors) = AppState::from_fragment(&state.fragment());
-            prop_assert!(errors.is_empty());
-            prop_assert_eq!(back, state);
-        }
-
-        #[test]
-        fn attribute_by_attribute_is_the_identity(state in any_state()) {
-            let mut back = AppState::default();
-            for key in KEYS {
-                prop_assert_eq!(back.set(key, &state.get(key)), Some(Ok(())));
-            }
-            prop_assert_eq!(back, AppState { unknown: Vec::new(), ..state });
-        }
-
-        #[test]
-        fn any_text_is_read_without_a_panic_and_gives_a_valid_state(text in "\\PC{0,80}") {
-            let (state, _) = AppState::from_fragment(&text);
-            prop_assert!(state.nad_idx < NADS && SAMPLES.contains(&state.samples));
-            prop_assert!(NETWORKS.iter().any(|n| n.name == state.network));
-            let (back, errors) = AppState::from_fragment(&state.fragment());
-            prop_assert!(errors.is_empty());
-            prop_assert_eq!(back, state);
-        }
-    }
-
-    #[test]
-    fn bad_values_are_named_and_leave_the_default() {
-        let (state, errors) =
-            AppState::from_fragment("#network=alexnet&index=1024&samples=5&scale=log&view=atlas");
-        assert_eq!(state, AppState::default());
-        let text: Vec<String> = errors.iter().map(StateError::to_string).collect();
-        assert!(text[0].starts_with("network=\"alexnet\" is not valid: expected one of "), "{}", text[0]);
-        assert!(text[0].contains("lenet") && text[0].contains("logreg"), "{}", text[0]);
-        assert_eq!(
-            text[1..3],
-            [
-                "index=\"1024\" is not valid: expected a whole number from 0 to 1023",
-                "samples=\"5\" is not valid: expected a whole number from 20 to 1000",
-            ]
-        );
-        assert!(
-            text[3].starts_with("view=\"atlas\" is not valid: expected one of explorer, gallery"),
-            "{}",
-            text[3]
-        );
-    }
-
-    #[test]
-    fn unknown_keys_are_kept() {
-        let (state, errors) = AppState::from_fragment("#index=3&figure-2.index=9&view=explorer");
-        assert!(errors.is_empty());
-        assert_eq!(state.nad_idx, 3);
-        assert_eq!(state.fragment(), "view=explorer&network=lenet&index=3&figure-2.index=9");
-    }
-
-    #[test]
-    fn the_link_of_the_interface_document_is_understood() {
-        let (state, errors) = AppState::from_fragment("#network=lenet&index=3&view=explorer");
-        assert!(errors.is_empty());
-        assert_eq!(state, AppState { nad_idx: 3, ..AppState::default() });
-    }
-
-    #[test]
-    fn several_networks_are_a_list() {
-        let (state, errors) = AppState::from_fragment("#view=gallery&networks=logreg,LeNet,,logreg&count=4");
-        assert!(errors.is_empty());
-        assert_eq!(state.networks, ["logreg", "lenet"]);
-        assert_eq!(state.fragment(), "view=gallery&networks=logreg%2Clenet&count=4");
-        let (state, errors) = AppState::from_fragment("#networks=lenet,alexnet&count=17");
-        assert_eq!((state.networks.len(), errors.len()), (0, 2));
-        assert!(errors[0].to_string().contains("expected a list of "), "{}", errors[0]);
-    }
-
-    #[test]
-    fn json_has_numbers_and_texts() {
-        let json = AppState::default().json();
-        assert!(
-            json.starts_with(
-                r#"{"view":"explorer","network":"lenet","index":0,"with":"logreg","with-seed":1,"#
-            )
-        );
-        assert!(json.ends_with(r#","fragment":"view=explorer&network=lenet&index=0"}"#), "{json}");
-    }
-}
+mod tests;

@@ -8,7 +8,9 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
-pub use figure::{Axes, FigureCommand, HeatMap, IndexCurve, Looks, PhaseName, PredictedMap, Scale};
+pub use figure::{
+    Axes, FigureCommand, HeatMap, IndexCurve, Looks, PhaseName, Pooling, PredictedMap, Scale, Task,
+};
 pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.

@@ -4,6 +4,7 @@ mod compare;
 mod explorer;
 mod predicted_map;
 mod several;
+mod task;
 mod trained;
 
 use std::{path::Path, sync::Arc};
@@ -84,6 +85,8 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
         }
         FigureCommand::HeatMap(options) => trained::heat_map(options, theme, assets),
         FigureCommand::IndexCurve(options) => trained::index_curve(options, theme, assets),
+        FigureCommand::Pooling(options) => trained::pooling(options, theme, assets),
+        FigureCommand::Task(options) => task::draw(options, theme, assets),
     }
 }
 

@@ -31,7 +31,7 @@ pub fn run(options: &Train, assets: &Path) -> Outcome<()> {
     let asked: AskedDirection =
         options.direction.parse().map_err(|e| Failure::input(format!("--direction {e}")))?;
     let network = protocol::network(&options.arch)?;
-    let (direction, own_run) = direction(&asked, network.plan.grid(), assets)?;
+    let (direction, own_run) = direction("direction", &asked, network.plan.grid(), assets)?;
     let sigma = match asked {
         AskedDirection::Nad { .. } => CURVE_SIGMA,
         _ => MAP_SIGMA,
@@ -85,9 +85,9 @@ pub fn run(options: &Train, assets: &Path) -> Outcome<()> {
     ))
 }
 
-/// The vector behind a name, and the run that a map or curve gives it.
-fn direction(asked: &AskedDirection, grid: Grid, assets: &Path) -> Outcome<(Vec<f32>, u32)> {
-    let wrong = |what: String| Failure::input(format!("--direction {asked}: {what}"));
+/// The vector behind a name that the argument `--of` gives, and the run that a map or curve gives it.
+pub fn direction(of: &str, asked: &AskedDirection, grid: Grid, assets: &Path) -> Outcome<(Vec<f32>, u32)> {
+    let wrong = |what: String| Failure::input(format!("--{of} {asked}: {what}"));
     match asked {
         AskedDirection::Fourier { frequency, phase } => {
             let half = |n: usize| n as i32 / 2;
@@ -112,6 +112,15 @@ fn direction(asked: &AskedDirection, grid: Grid, assets: &Path) -> Outcome<(Vec<
             Ok((nad(&set, *nad_idx, grid).map_err(wrong)?, *nad_idx as u32))
         }
         AskedDirection::Random { seed } => Ok((random_direction(grid, *seed), 0)),
+        AskedDirection::Drawn(drawing) => {
+            let v = drawing.direction(grid).ok_or_else(|| {
+                let [rows, cols] = [grid.rows, grid.cols];
+                wrong(format!(
+                    "expected pixels of which one at least is not 0, for images of {rows} x {cols}"
+                ))
+            })?;
+            Ok((v, 0))
+        }
         AskedDirection::File(path) => {
             if !Path::new(path).is_file() {
                 return Err(wrong("there is no such file".into()));

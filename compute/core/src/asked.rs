@@ -1,8 +1,9 @@
-//! The name of a direction, as the command line writes it: `fourier:2,0`, `nad:lenet:3`, `random:7`, `file:v.npy`.
+//! The name of a direction, as links and the command line write it: `fourier:2,0`, `nad:lenet:3`, `random:7`, `drawn:aab...`,
+//! `file:v.npy`.
 
 use std::{fmt, str::FromStr};
 
-use crate::{direction::Phase, frequency::Frequency};
+use crate::{direction::Phase, drawing::Drawing, frequency::Frequency};
 
 /// A direction by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +20,14 @@ pub enum AskedDirection {
     Random {
         seed: u64,
     },
+    /// Drawn on the page.
+    Drawn(Drawing),
     /// An `.npy` file with one direction.
     File(String),
 }
 
-const EXPECTED: &str =
-    "expected fourier:KR,KC (with :sin or :centre if wanted), nad:SET:K, random:SEED or file:V.npy";
+const EXPECTED: &str = "expected fourier:KR,KC (with :sin or :centre if wanted), nad:SET:K, random:SEED, \
+                        drawn:PIXELS or file:V.npy";
 
 impl FromStr for AskedDirection {
     type Err = String;
@@ -59,6 +62,7 @@ impl FromStr for AskedDirection {
                 let seed = rest.parse().map_err(|_| wrong(&format!("`{rest}` is no seed")))?;
                 Ok(AskedDirection::Random { seed })
             }
+            "drawn" => Ok(AskedDirection::Drawn(rest.parse().map_err(|e: String| wrong(&e))?)),
             "file" if !rest.is_empty() => Ok(AskedDirection::File(rest.into())),
             other => Err(wrong(&format!("`{other}` is no kind of direction"))),
         }
@@ -78,6 +82,7 @@ impl fmt::Display for AskedDirection {
             }
             AskedDirection::Nad { set, nad_idx } => write!(f, "nad:{set}:{nad_idx}"),
             AskedDirection::Random { seed } => write!(f, "random:{seed}"),
+            AskedDirection::Drawn(drawing) => write!(f, "drawn:{drawing}"),
             AskedDirection::File(path) => write!(f, "file:{path}"),
         }
     }
@@ -96,6 +101,7 @@ mod tests {
             "nad:lenet:0",
             "nad:a:b.npy:12",
             "random:7",
+            "drawn:az-",
             "file:a:b.npy",
         ] {
             let asked: AskedDirection = text.parse().unwrap();
@@ -111,6 +117,7 @@ mod tests {
             "nad::3",
             "nad:lenet:-1",
             "random:x",
+            "drawn:A",
             "file:",
             "wave:1",
         ] {

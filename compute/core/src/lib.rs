@@ -2,6 +2,7 @@
 //!
 //! No tensors, no web, no clock, no files: what is here means the same natively, in a worker and on the page.
 
+pub mod aliasing;
 mod approximate;
 pub mod arch;
 pub mod asked;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod covariance;
 pub mod descent;
 pub mod direction;
+pub mod drawing;
 pub mod executor;
 pub mod fourier;
 pub mod frequency;

@@ -1,8 +1,9 @@
 // The script of a burn worker. Its address says on what it runs: `?device=webgpu`, `cpu`, or `software`, which is WebGPU where
-// an adapter made of software is welcome too.
+// an adapter made of software is welcome too. With `&lessons` it trains networks, otherwise it samples them.
 import { page, serve, text } from "%DOOR_JS%";
 
-const device = new URL(import.meta.url).searchParams.get("device") ?? "webgpu";
+const asked = new URL(import.meta.url).searchParams;
+const device = asked.get("device") ?? "webgpu";
 
 // What the browser tells about the GPU, or why there is none. Asked before megabytes are fetched, and because wgpu panics where
 // there is no adapter.
@@ -50,7 +51,7 @@ try {
     if (device !== "cpu") watchDevices();
     const { default: init, BurnWorker } = await import("%BURN_JS%");
     await init();
-    serve(await BurnWorker.start(page, device, name ?? ""));
+    serve(await BurnWorker.start(page, device, name ?? "", asked.has("lessons")));
   }
 } catch (error) {
   page.failed(text(error));

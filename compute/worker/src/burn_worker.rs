@@ -1,29 +1,40 @@
-//! What `js/burn.js` calls: jobs on burn, on WebGPU or on the CPU.
+//! What `js/burn.js` calls: jobs or trainings on burn, on WebGPU or on the CPU.
 
-use nads_core::protocol::wire::Reply;
+use nads_core::protocol::{training, wire::Reply};
 use nads_engine::burn::{Adapter, Opened};
 use wasm_bindgen::prelude::*;
 
 use crate::{
     burn_jobs::BurnJobs,
+    burn_lessons::BurnLessons,
     door::{self, Page},
 };
 
 #[wasm_bindgen]
 pub struct BurnWorker {
-    jobs: BurnJobs,
+    work: Work,
     page: Page,
-    ready: Reply,
+}
+
+/// A worker samples networks, or it trains them.
+enum Work {
+    Jobs { jobs: BurnJobs, ready: Reply },
+    Lessons(BurnLessons),
 }
 
 #[wasm_bindgen]
 impl BurnWorker {
     /// Opens the device: the CPU for `cpu`, else a GPU, which the script has found to be there. `name` is what the browser
-    /// calls it: wgpu asks for its description only, which browsers keep to themselves.
+    /// calls it: wgpu asks for its description only, which browsers keep to themselves. `lessons`: it trains.
     ///
     /// # Errors
     /// If there is no GPU that can be used.
-    pub async fn start(page: Page, device: String, name: String) -> Result<BurnWorker, JsError> {
+    pub async fn start(
+        page: Page,
+        device: String,
+        name: String,
+        lessons: bool,
+    ) -> Result<BurnWorker, JsError> {
         page.hear_panics();
         let mut device =
             if device == "cpu" { Opened::flex() } else { Opened::webgpu().await.map_err(JsError::from)? };
@@ -34,30 +45,54 @@ impl BurnWorker {
         let mut features = door::features();
         features.extend(device.adapter.as_ref().map(facts).unwrap_or_default());
         let ready = Reply::Ready { executor: device.executor.clone(), features };
-        Ok(BurnWorker { jobs: BurnJobs::new(device), page, ready })
+        let work = match lessons {
+            true => Work::Lessons(BurnLessons::new(device)),
+            false => Work::Jobs { jobs: BurnJobs::new(device), ready },
+        };
+        Ok(BurnWorker { work, page })
     }
 
-    /// Says that jobs can come, and what they will run on.
+    /// Says that work can come, and what it will run on.
     pub fn ready(&self) {
-        self.page.send(&self.ready);
+        match &self.work {
+            Work::Jobs { ready, .. } => self.page.send(ready),
+            Work::Lessons(lessons) => {
+                self.page.tell(&training::Reply::Ready { executor: lessons.executor() });
+            }
+        }
     }
 
     /// Takes a message, while no `work` is awaited; `true`: there is work.
     pub fn receive(&mut self, header: &str, payload: &[u8]) -> bool {
-        let BurnWorker { jobs, page, .. } = self;
-        if let Some(request) = page.read(header, payload) {
-            jobs.receive(request, page.seconds(), &mut |reply| page.send(&reply));
+        let BurnWorker { work, page } = self;
+        match work {
+            Work::Jobs { jobs, .. } => {
+                if let Some(request) = page.read(header, payload) {
+                    jobs.receive(request, page.seconds(), &mut |reply| page.send(&reply));
+                }
+                jobs.has_work()
+            }
+            Work::Lessons(lessons) => {
+                if let Some(request) = page.asked(header) {
+                    lessons.receive(request, page.seconds(), &mut |reply| page.tell(&reply));
+                }
+                lessons.has_work()
+            }
         }
-        jobs.has_work()
     }
 
-    /// Draws one chunk of networks; `true`: there is more.
+    /// Draws one chunk of networks, or trains for one step; `true`: there is more.
     ///
     /// # Errors
     /// If this worker cannot be trusted any more.
     pub async fn work(&mut self) -> Result<bool, JsError> {
-        let BurnWorker { jobs, page, .. } = self;
-        jobs.turn(&|| page.seconds(), &mut |reply| page.send(&reply)).await.map_err(JsError::from)
+        let BurnWorker { work, page } = self;
+        let now = || page.seconds();
+        let more = match work {
+            Work::Jobs { jobs, .. } => jobs.turn(&now, &mut |reply| page.send(&reply)).await,
+            Work::Lessons(lessons) => lessons.turn(&now, &mut |reply| page.tell(&reply)).await,
+        };
+        more.map_err(JsError::from)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The door to the page: what a worker's script gives to the module, and how messages go out.
 
-#[cfg(feature = "training")]
+#[cfg(any(feature = "training", feature = "burn"))]
 use nads_core::protocol::training;
 use nads_core::protocol::wire::{self, Reply, Request};
 use wasm_bindgen::prelude::*;
@@ -31,13 +31,13 @@ impl Page {
     }
 
     /// A reply of a training worker.
-    #[cfg(feature = "training")]
+    #[cfg(any(feature = "training", feature = "burn"))]
     pub fn tell(&self, reply: &training::Reply) {
         self.reply(&training::encode(reply), Vec::new());
     }
 
     /// A message to a training worker, as [`Page::read`].
-    #[cfg(feature = "training")]
+    #[cfg(any(feature = "training", feature = "burn"))]
     pub fn asked(&self, header: &str) -> Option<training::Request> {
         training::decode_request(header).inspect_err(|error| self.failed(&error.message)).ok()
     }

@@ -63,6 +63,12 @@ impl Lessons {
                 }
                 Err(error) => send(Reply::Failed { id, message: error.message }),
             },
+            // One after the other here: samples are what fills the lanes.
+            Request::Together { lessons } => {
+                for (id, lesson) in lessons {
+                    self.receive(Request::Train { id, lesson }, now, send);
+                }
+            }
             Request::Cancel { id } => {
                 if self.end(id) {
                     send(Reply::Cancelled { id });
@@ -224,12 +230,14 @@ impl Running {
         let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(a, b)| f64::from(a * b)).sum::<f64>();
         let norm = dot(&sensed, &sensed).sqrt();
         let along = dot(&sensed, &self.direction).abs();
+        let (kernel, filters) = self.filters();
         Ok(Look {
             step: self.training.step_count(),
             test_accuracy: score.accuracy() as f32,
             samples,
             alignment: if norm > 0.0 { (along / norm) as f32 } else { 0.0 },
-            filters: self.filters(),
+            filters,
+            kernel,
         })
     }
 
@@ -250,14 +258,14 @@ impl Running {
         sensing.sensitivity(&of_each)
     }
 
-    /// Kernels of the first layer, if it is a convolution of one channel.
-    fn filters(&mut self) -> Vec<f32> {
-        let Some(node) = self.plan.nodes.first() else { return Vec::new() };
-        let is_conv = matches!(node.layer, Layer::Conv(_)) && node.input.channels == 1;
+    /// Size and weights of the kernels of the first layer, if it is a convolution of one channel.
+    fn filters(&mut self) -> ([u32; 2], Vec<f32>) {
+        let Some(node) = self.plan.nodes.first() else { return Default::default() };
+        let Layer::Conv(conv) = &node.layer else { return Default::default() };
         let weight = |&i: &usize| self.plan.parameters[i].kind == ParameterKind::Weight;
-        match node.parameters.clone().find(weight).filter(|_| is_conv) {
-            Some(i) => self.training.learner().weights().tensors.swap_remove(i),
-            None => Vec::new(),
+        match node.parameters.clone().find(weight).filter(|_| node.input.channels == 1) {
+            Some(i) => ([conv.kernel as u32; 2], self.training.learner().weights().tensors.swap_remove(i)),
+            None => Default::default(),
         }
     }
 }

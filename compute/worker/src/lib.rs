@@ -7,6 +7,8 @@
 
 #[cfg(feature = "flex")]
 mod burn_jobs;
+#[cfg(feature = "flex")]
+mod burn_lessons;
 #[cfg(all(feature = "burn", target_family = "wasm"))]
 mod burn_worker;
 #[cfg(target_family = "wasm")]
@@ -22,5 +24,7 @@ mod training_worker;
 
 #[cfg(feature = "flex")]
 pub use burn_jobs::{BurnJobs, Unusable};
+#[cfg(feature = "flex")]
+pub use burn_lessons::BurnLessons;
 pub use jobs::{Due, Jobs};
 pub use lessons::Lessons;

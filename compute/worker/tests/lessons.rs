@@ -87,7 +87,7 @@ fn two_lessons_in_turn_are_what_each_is_alone() {
         .filter_map(|r| if let Reply::Look { look, .. } = r { Some(look) } else { None })
         .collect();
     let last = looks.last().unwrap();
-    assert_eq!((last.step, last.filters.len()), (30, 36));
+    assert_eq!((last.step, last.filters.len(), last.kernel), (30, 36, [3, 3]));
     assert!((0.0..=1.0 + 1e-5).contains(&last.alignment) && last.samples == 200, "{last:?}");
     let progress = said.iter().filter(|r| matches!(r, Reply::Progress { id: 7, .. })).count();
     assert!(progress >= 3, "{progress}");

@@ -141,7 +141,19 @@ fn in_webassembly(place: &Place) -> Result<()> {
 /// A whole process from its start to its end, with everything a user waits for.
 fn process(place: &Place) -> Result<()> {
     let mut build = Command::new(native_cargo());
-    build.args(["build", "--release", "--package", "nads", "--color", "never"]).current_dir(&place.root);
+    // The selection of packages of the tests: another one would choose other features and compile burn again.
+    build.args([
+        "build",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "xtask-steps",
+        "--bin",
+        "nads",
+        "--color",
+        "never",
+    ]);
+    build.current_dir(&place.root);
     must(place, "nads", "compiling the command line program", &mut build)?;
     println!("\n| whole process (median of {PROCESS_RUNS}) | time |\n|---|---|");
     let out = place.target.join("bench.safetensors");

@@ -55,6 +55,11 @@ pub const PAIRS: Module = Module { name: "pairs", features: "pairs", ..PAGE };
 pub const FORECAST: Module = Module { name: "forecast", features: "forecast", ..PAGE };
 pub const TRAINING: Module = Module { name: "training", features: "training", ..PAGE };
 pub const CURVES: Module = Module { name: "curves", features: "curves", ..PAGE };
+pub const LESSONS: Module = Module { name: "lessons", features: "lessons", ..PAGE };
+pub const POOLING: Module = Module { name: "pooling", features: "pooling", ..PAGE };
+
+/// Every module of the page.
+pub const PAGES: [Module; 8] = [PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, CURVES, LESSONS, POOLING];
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {

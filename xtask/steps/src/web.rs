@@ -9,6 +9,8 @@
 //! pkg/forecast-<hash>.js .wasm       the page: predictions; likewise
 //! pkg/training-<hash>.js .wasm       the page: heat maps, stored and trained there; likewise
 //! pkg/curves-<hash>.js .wasm         the page: accuracies by NAD index; likewise
+//! pkg/lessons-<hash>.js .wasm        the page: the task D(v), and networks while they learn; likewise
+//! pkg/pooling-<hash>.js .wasm        the page: maps with and without pooling; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine
@@ -37,7 +39,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
-    build::{BURN, CURVES, FORECAST, LANES, LANES_RELAXED, LEARN, Module, PAGE, PAIRS, SEVERAL, TRAINING},
+    build::{BURN, LANES, LANES_RELAXED, LEARN, Module, PAGES},
     place::Place,
     run::say,
     toolchain::{self, Wasm},
@@ -73,7 +75,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
 /// # Errors
 /// What is missing, or what did not compile.
 pub fn build(place: &Place, options: &Options, folder: &Path) -> Result<()> {
-    let mut modules = vec![PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, CURVES, LANES, LEARN];
+    let mut modules = [&PAGES[..], &[LANES, LEARN]].concat();
     if options.relaxed {
         modules.push(LANES_RELAXED);
     }
@@ -182,7 +184,7 @@ impl Site {
             ("article.js", "app/page/js/article.js"),
             ("index.html", "index.html"),
         ] {
-            let text = self.fill("", source, &without_comments(&read(root, source)?))?;
+            let text = self.fill("", source, &short(&read(root, source)?))?;
             self.files.insert(name.into(), text.into_bytes());
         }
         let assets = root.join("assets");
@@ -279,9 +281,10 @@ impl Site {
     }
 }
 
-/// Lines that are nothing but a comment of JavaScript are for those who read the source.
-fn without_comments(text: &str) -> String {
-    text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect()
+/// Lines that are nothing but a comment of JavaScript, and indents, are for those who read the source.
+fn short(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
+    lines.filter(|line| !line.starts_with("//")).collect()
 }
 
 fn read(root: &Path, path: &str) -> Result<String> {
@@ -340,8 +343,8 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_left_out() {
-        assert_eq!(without_comments("// a\n  // b\nlet c = \"//\"; // d\n"), "let c = \"//\"; // d\n");
+    fn comments_and_indents_are_left_out() {
+        assert_eq!(short("// a\n  // b\n  let c = \"//\"; // d\n\n"), "let c = \"//\"; // d\n\n");
     }
 
     #[test]

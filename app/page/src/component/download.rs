@@ -11,10 +11,10 @@ use web_sys::{
 use nads_figures::field::Raster;
 
 use super::picture::draw;
-use crate::store::text_of;
+use crate::{export::File, store::text_of};
 
 /// A blob of bytes.
-pub fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
+fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
     let parts = Array::of1(&Uint8Array::from(bytes));
     let bag = BlobPropertyBag::new();
     bag.set_type(media_type);
@@ -22,7 +22,7 @@ pub fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
 }
 
 /// Lets the browser save a blob under a name.
-pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
+fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|w| w.document()).ok_or("no document")?;
     let url = Url::create_object_url_with_blob(blob)?;
     let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
@@ -36,6 +36,41 @@ pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
     let window = web_sys::window().ok_or("no window")?;
     window.set_timeout_with_callback_and_timeout_and_arguments_0(later.unchecked_ref(), 10_000)?;
     Ok(())
+}
+
+/// What a file holds; its kind is its extension.
+pub enum Content {
+    /// A figure of [`WIDTH`] as an SVG document, to be saved as it is, or as pixels.
+    Svg(String),
+    Png(String),
+    Csv(String),
+    Npy(Vec<u8>),
+}
+
+impl Content {
+    /// The figure in the form that is asked for.
+    pub fn picture(file: File, svg: String) -> Content {
+        if file == File::Png { Content::Png(svg) } else { Content::Svg(svg) }
+    }
+}
+
+/// Lets the browser save a content under a name, to which its extension is added.
+///
+/// # Errors
+/// What the browser refuses, in words for the reader.
+pub async fn save_as(name: &str, content: Content) -> Result<(), String> {
+    let (made, extension) = match &content {
+        Content::Csv(text) => (blob(text.as_bytes(), "text/csv"), "csv"),
+        Content::Npy(bytes) => (blob(bytes, "application/octet-stream"), "npy"),
+        Content::Svg(svg) | Content::Png(svg) => {
+            let format = if matches!(content, Content::Png(_)) { "png" } else { "svg" };
+            (picture(svg, format).await, format)
+        }
+    };
+    // Own directions have a colon in their name.
+    let name = format!("{name}.{extension}").replace(':', "-");
+    made.and_then(|blob| save(&blob, &name))
+        .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
 }
 
 /// `data:image/png;base64,...` of a raster, one pixel a cell.

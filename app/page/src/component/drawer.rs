@@ -12,7 +12,7 @@ use nads_figures::number;
 use super::copy::Copyable;
 use crate::{
     bind::{escape, text},
-    figure::TRAINED,
+    figure::{PROVENANCE, TRAINED},
     networks::title,
     shared::Shared,
     state::AppState,
@@ -42,8 +42,14 @@ pub fn Drawer(
     /// Accuracies that are shown.
     #[prop(optional, into)]
     trained: Signal<Vec<Trained>>,
+    /// A command that makes what is computed here.
+    #[prop(optional, into)]
+    command: Signal<String>,
 ) -> impl IntoView {
     let tables = move || -> String {
+        if !PROVENANCE {
+            return String::new();
+        }
         let nads = made.with(|made| {
             made.iter()
                 .map(|(heading, set)| section(heading, provenance_rows(&set.provenance)))
@@ -59,6 +65,9 @@ pub fn Drawer(
     };
     // What several results have in common is said once.
     let lines = move |of: fn(&Provenance) -> &str, of_trained: fn(&Trials) -> &str| {
+        if !PROVENANCE {
+            return String::new();
+        }
         made.with(|made| {
             let mut lines: Vec<String> = made.iter().map(|(_, set)| of(&set.provenance).to_owned()).collect();
             if TRAINED {
@@ -95,7 +104,10 @@ pub fn Drawer(
             <summary>"Data & reproduce"</summary>
             <div class="sets" inner_html=text(tables)></div>
             <h4>"Command line"</h4>
-            <Copyable label="command line" text=text(move || lines(|p| &p.command, |t| &t.provenance.command)) />
+            <Copyable label="command line" text=text(move || {
+                let (own, stored) = (command.get(), lines(|p| &p.command, |t| &t.provenance.command));
+                [own, stored].into_iter().filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
+            }) />
             <h4>"Architecture"</h4>
             <Copyable label="architecture" text=text(move || lines(|p| &p.arch, |t| &t.provenance.arch)) />
             <h4>"Embed this figure"</h4>

@@ -6,7 +6,7 @@ use leptos::{html::Canvas, prelude::*};
 use nads_core::grid::Grid;
 use nads_figures::{domain::Domain, field::Raster, number, shown::Shown};
 use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, ImageData, PointerEvent};
+use web_sys::{CanvasRenderingContext2d, Element, ImageData, PointerEvent};
 
 use crate::bind::{text, when};
 
@@ -34,13 +34,7 @@ pub fn Picture(
     });
     let point = move |event: PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
-        let frame = canvas.get_bounding_client_rect();
-        let place = |at: f64, start: f64, length: f64, n: usize| {
-            (((at - start) / length.max(1.0) * n as f64).max(0.0) as usize).min(n - 1)
-        };
-        let row = place(f64::from(event.client_y()), frame.top(), frame.height(), rows);
-        let col = place(f64::from(event.client_x()), frame.left(), frame.width(), cols);
-        pointed.set(Some(Grid::PAPER.pixel(row, col)));
+        pointed.set(Some(cell_under(&event, &canvas, Grid::PAPER)));
     };
     let cell = move || pointed.get().map(|pixel| Grid::PAPER.row_col(pixel));
     let heading = match domain {
@@ -74,6 +68,16 @@ pub fn Picture(
         </div>
     }
     .into_any()
+}
+
+/// The cell of a picture that fills `element` under the pointer; the nearest one where that is outside.
+pub fn cell_under(event: &PointerEvent, element: &Element, grid: Grid) -> usize {
+    let frame = element.get_bounding_client_rect();
+    let place =
+        |at: f64, length: f64, n: usize| ((at / length.max(1.0) * n as f64).max(0.0) as usize).min(n - 1);
+    let row = place(f64::from(event.client_y()) - frame.top(), frame.height(), grid.rows);
+    let col = place(f64::from(event.client_x()) - frame.left(), frame.width(), grid.cols);
+    grid.pixel(row, col)
 }
 
 fn percent(cell: usize, of: usize) -> String {

@@ -5,7 +5,7 @@ use nads_core::grid::Grid;
 use nads_figures::field::Raster;
 use web_sys::PointerEvent;
 
-use super::picture::draw;
+use super::picture::{cell_under, draw};
 use crate::bind::{text, when};
 
 #[component]
@@ -36,12 +36,7 @@ pub fn Plane(
     let grid = move || raster.with(|r| r.as_ref().map_or(Grid { rows: 1, cols: 1 }, |r| r.grid));
     let point = move |event: PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
-        let (frame, grid) = (canvas.get_bounding_client_rect(), untrack(grid));
-        let place =
-            |at: f64, length: f64, n: usize| ((at / length.max(1.0) * n as f64).max(0.0) as usize).min(n - 1);
-        let row = place(f64::from(event.client_y()) - frame.top(), frame.height(), grid.rows);
-        let col = place(f64::from(event.client_x()) - frame.left(), frame.width(), grid.cols);
-        cell.set(Some(grid.pixel(row, col)));
+        cell.set(Some(cell_under(&event, &canvas, untrack(grid))));
     };
     let leave = move |_| {
         if leaves {

@@ -9,7 +9,7 @@ use crate::{
     bind::text,
     component::copy::copy,
     export::{File, Files},
-    own::OwnFile,
+    own::{self, OwnFile},
     shared::Shared,
 };
 
@@ -66,7 +66,7 @@ pub fn Tools(
             </a>
             {groups}
             {more}
-            <OwnFile shared />
+            {own::SHOWN.then(|| view! { <OwnFile shared /> }.into_any())}
             <span class="said" role="status">{said}</span>
         </div>
     }

@@ -2,15 +2,19 @@
 
 pub mod compare;
 pub mod diagnostics;
+pub mod directions;
 pub mod estimators;
 pub mod explorer;
 pub mod gallery;
 pub mod heat_map;
 pub mod index_curve;
+pub mod pooling;
 pub mod predicted_map;
 pub mod predicting;
 pub mod several;
 pub mod spectra;
+pub mod task;
+pub mod trainer;
 
 use std::rc::Rc;
 
@@ -23,7 +27,12 @@ use crate::{shared::Shared, state::View};
 /// What a view does when a script calls the element's methods; those it lacks do nothing.
 pub trait Methods {
     fn play(&self) {}
+    /// What `pause()` does: live work stops.
     fn cancel(&self) {}
+    /// One step of what is computed; `false` if there is no such thing, and the next NAD is shown.
+    fn step(&self) -> bool {
+        false
+    }
     /// Back to the beginning; the state is reset by the caller.
     fn reset(&self) {}
     /// The figure comes into view, or leaves it.
@@ -49,8 +58,12 @@ const PAIRS: bool = cfg!(feature = "pairs");
 const FORECAST: bool = cfg!(feature = "forecast");
 const TRAINING: bool = cfg!(feature = "training");
 const CURVES: bool = cfg!(feature = "curves");
+const LESSONS: bool = cfg!(feature = "lessons");
+const POOLING: bool = cfg!(feature = "pooling");
 /// Accuracies of trained networks.
-pub const TRAINED: bool = TRAINING || CURVES;
+pub const TRAINED: bool = TRAINING || CURVES || POOLING;
+/// Whether figures are made of NADs that have a provenance: samples of D(v) and networks that learn are not.
+pub const PROVENANCE: bool = EXPLORER || SEVERAL || PAIRS || FORECAST || TRAINED;
 /// Diagnostics go with the views that leave room for them.
 pub const DIAGNOSTICS: bool = SEVERAL;
 
@@ -86,6 +99,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::PredictedMap if FORECAST => predicted_map::begin(shared),
         View::HeatMap if TRAINING => heat_map::begin(shared),
         View::IndexCurve if CURVES => index_curve::begin(shared),
+        View::Task if LESSONS => task::begin(shared),
+        View::Trainer if LESSONS => trainer::begin(shared),
+        View::Pooling if POOLING => pooling::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
         View::Diagnostics
         | View::Explorer
@@ -95,6 +111,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         | View::Compare
         | View::PredictedMap
         | View::HeatMap
-        | View::IndexCurve => (().into_any(), Rc::new(Silent)),
+        | View::IndexCurve
+        | View::Task
+        | View::Trainer
+        | View::Pooling => (().into_any(), Rc::new(Silent)),
     }
 }

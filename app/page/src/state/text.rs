@@ -1,6 +1,8 @@
 //! Values of a state as text, and back; errors say what was expected.
 
-use crate::{networks::NETWORKS, own};
+use nads_core::{asked::AskedDirection, grid::Grid};
+
+use crate::{networks::NETWORKS, own, state::NADS};
 
 /// Names of values, as attributes and links have them.
 pub type Names<T> = &'static [(&'static str, T)];
@@ -40,6 +42,37 @@ pub fn list(text: &str) -> Result<Vec<String>, String> {
         }
     }
     Ok(names)
+}
+
+/// The name of a direction that the page can make by itself, or from stored or own directions.
+pub fn asked(text: &str) -> Result<AskedDirection, String> {
+    let expected =
+        "fourier:KR,KC (with :sin or :centre if wanted), nad:NETWORK:INDEX, random:SEED or drawn:PIXELS";
+    let found: AskedDirection = text.parse().map_err(|_| expected.to_owned())?;
+    match &found {
+        AskedDirection::Fourier { frequency: k, .. } => {
+            let Grid { rows, cols } = Grid::PAPER;
+            let fits = |k: i32, n: usize| k.unsigned_abs() as usize <= n / 2;
+            if !fits(k.k_row, rows) || !fits(k.k_col, cols) {
+                return Err(format!("frequencies from -{0} to {0}", rows / 2));
+            }
+        }
+        AskedDirection::Nad { set, nad_idx } => {
+            let set = stored(set)?;
+            if *nad_idx >= NADS {
+                return Err(format!("an index from 0 to {}", NADS - 1));
+            }
+            return Ok(AskedDirection::Nad { set, nad_idx: *nad_idx });
+        }
+        AskedDirection::Drawn(drawing) if drawing.pixels().len().div_ceil(3) != NADS.div_ceil(3) => {
+            return Err(format!("{} characters, three pixels each", NADS.div_ceil(3)));
+        }
+        AskedDirection::File(_) => {
+            return Err(format!("{expected}; a file is dropped onto the figure"));
+        }
+        AskedDirection::Random { .. } | AskedDirection::Drawn(_) => {}
+    }
+    Ok(found)
 }
 
 pub fn whole(text: &str, least: u64, most: u64) -> Result<u64, String> {

@@ -25,6 +25,10 @@ pub enum FigureCommand {
     HeatMap(HeatMap),
     /// Test accuracy against NAD index, of several networks
     IndexCurve(IndexCurve),
+    /// Test accuracy with and without pooling, and the waves that fold onto one
+    Pooling(Pooling),
+    /// Samples of D(v), projected onto v and onto another direction
+    Task(Task),
 }
 
 impl FigureCommand {
@@ -38,6 +42,8 @@ impl FigureCommand {
             FigureCommand::PredictedMap(options) => &options.paper,
             FigureCommand::HeatMap(options) => &options.paper,
             FigureCommand::IndexCurve(options) => &options.paper,
+            FigureCommand::Pooling(options) => &options.paper,
+            FigureCommand::Task(options) => &options.paper,
         }
     }
 }
@@ -262,6 +268,38 @@ pub struct IndexCurve {
     /// Scale of the indices
     #[arg(long, value_enum, default_value_t = Scale::Linear)]
     pub x: Scale,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Pooling {
+    /// Name of a stored map, or a file written by `nads map`, of a network with pooling
+    #[arg(long, value_name = "MAP", default_value = "lenet")]
+    pub network: String,
+    /// The same without pooling
+    #[arg(long, value_name = "MAP", default_value = "lenet-nopool")]
+    pub without: String,
+    /// Marks the waves that fold onto this one
+    #[arg(long, value_name = "KR,KC", allow_hyphen_values = true)]
+    pub wave: Option<String>,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Task {
+    /// v
+    #[arg(long, value_name = "DIRECTION", default_value = "fourier:2,0")]
+    pub direction: String,
+    /// The direction that it is laid beside
+    #[arg(long, value_name = "DIRECTION", default_value = "fourier:8,0")]
+    pub against: String,
+    /// Standard deviation of the noise
+    #[arg(long, value_name = "SIGMA", default_value_t = 3.0, allow_negative_numbers = true)]
+    pub sigma: f32,
+    #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }>)]
+    pub seed: u64,
     #[command(flatten)]
     pub paper: Paper,
 }

@@ -8,6 +8,7 @@ use std::{
 
 use clap::Parser;
 use nads_core::{
+    aliasing::stages,
     arch::Plan,
     nads::NadSet,
     protocol::{
@@ -176,8 +177,9 @@ fn store(assets: &Path, recipe: &Recipe, nads: &NadSet) -> Outcome<NadSet> {
 fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
     let is_made = |recipe: &&Recipe| head_path(assets, &recipe.name).is_file();
     let network = |recipe: &Recipe| -> Outcome<StoredNetwork> {
-        let macs = forward_macs(&head_path(assets, &recipe.name))?;
-        Ok(StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned(), macs })
+        let plan = plan_of(&head_path(assets, &recipe.name))?;
+        let (macs, stages) = plan.map_or((0, Vec::new()), |plan| (plan.macs, stages(&plan)));
+        Ok(StoredNetwork { name: recipe.name.clone(), title: recipe.title().to_owned(), macs, stages })
     };
     let networks = recipes.iter().filter(is_made).map(network).collect::<Outcome<_>>()?;
     let [maps, curves] = TRIALS.map(|folder| stored_trials(assets, recipes, folder));
@@ -237,11 +239,11 @@ fn stored_trials(assets: &Path, recipes: &[Recipe], folder: &str) -> Outcome<Vec
     Ok(stored)
 }
 
-/// Multiply-accumulates of one forward pass of the network behind a stored result: a page says by them what sampling costs.
-fn forward_macs(head: &Path) -> Outcome<u64> {
+/// The network behind a stored result: a page says by it what sampling costs, and which waves fold onto which.
+fn plan_of(head: &Path) -> Outcome<Option<Plan>> {
     let bytes = fs::read(head).map_err(|e| Failure::unreadable("--assets", head, &e))?;
     let nads = asset::decode_nads(&bytes).map_err(|e| Failure::undecodable("--assets", head, e))?;
-    Ok(Plan::parse(&nads.provenance.arch, None, 1).map_or(0, |plan| plan.macs))
+    Ok(Plan::parse(&nads.provenance.arch, None, 1).ok())
 }
 
 /// `0-light.svg` of a network, `light.svg` of a figure, but not `nopool-0-light.svg`: names of networks contain hyphens too.

@@ -3,19 +3,22 @@
 use std::path::Path;
 
 use nads_core::{
-    arch::preset,
+    aliasing::stages,
+    arch::{Plan, preset},
+    frequency::Frequency,
     prediction::Prediction,
     trials::{Along, Trials},
 };
 use nads_figures::{
     accuracy_map::{self, AccuracyMap, Directions},
+    aliases,
     index_curve::{self, Series},
     spectrum::Role,
     theme::Theme,
 };
 
 use crate::{
-    args::{HeatMap, IndexCurve, Scale},
+    args::{HeatMap, IndexCurve, Pooling, Scale},
     failure::{Failure, Outcome},
     map::symmetry,
     picture, report,
@@ -91,6 +94,62 @@ pub fn index_curve(options: &IndexCurve, theme: &Theme, assets: &Path) -> Outcom
         width: options.paper.width as f64,
         theme,
     }))
+}
+
+pub fn pooling(options: &Pooling, theme: &Theme, assets: &Path) -> Outcome<String> {
+    let both = [("network", &options.network), ("without", &options.without)].map(|(argument, name)| {
+        let trials = read(name, "maps", assets)?;
+        let Along::Frequencies { phase, every } = trials.provenance.along else {
+            return Err(Failure::input(format!(
+                "--{argument} {name}: a curve over NAD indices, expected a map"
+            )));
+        };
+        let directions = Directions::new(trials.provenance.grid, phase, every, symmetry(&trials)?);
+        Ok((AccuracyMap::new(&directions, Some(&trials), None, None), trials))
+    });
+    let [with, without] = both;
+    let ((with, of_with), (without, of_without)) = (with?, without?);
+    let (task, other) = (&of_with.provenance.task, &of_without.provenance.task);
+    if task.sigma != other.sigma || with.grid != without.grid {
+        return Err(Failure::input(format!(
+            "--without {}: expected a map of the same frequencies and noise as {} (sigma {}, not {})",
+            options.without, options.network, task.sigma, other.sigma
+        )));
+    }
+    let grid = of_with.provenance.grid;
+    let marks = match &options.wave {
+        None => String::new(),
+        Some(text) => {
+            let k = wave(text)?;
+            let plan = Plan::parse(&of_with.provenance.arch, None, 2)
+                .map_err(|e| Failure::input(format!("--network {}: {e}", options.network)))?;
+            let frequencies: Vec<Frequency> = with.values.iter().map(|value| value.frequency).collect();
+            aliases::marks(&stages(&plan), grid, with.grid, &frequencies, k)
+        }
+    };
+    let folds =
+        options.wave.as_ref().map_or_else(String::new, |k| format!("Marked: waves that fold onto ({k}). "));
+    let lines = [&of_with, &of_without].map(report::trials_line);
+    Ok(accuracy_map::draw_pair(&accuracy_map::Pair {
+        maps: [&with, &without],
+        titles: [title(&of_with), title(&of_without)],
+        png_data_uris: [&picture::data_uri(&with.raster()), &picture::data_uri(&without.raster())],
+        marks: [&marks, ""],
+        sigma: f64::from(task.sigma),
+        note: &format!("{folds}{}.", lines.join("; ")),
+        width: options.paper.width as f64,
+        theme,
+    }))
+}
+
+/// `2,-4`
+fn wave(text: &str) -> Outcome<Frequency> {
+    let parts =
+        text.split_once(',').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+    let (k_row, k_col) = parts.ok_or_else(|| {
+        Failure::input(format!("--wave {text}: expected two whole numbers of cycles, as in 2,-4"))
+    })?;
+    Ok(Frequency { k_row, k_col })
 }
 
 /// A file, or what is stored under a name.

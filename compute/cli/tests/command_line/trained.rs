@@ -291,3 +291,46 @@ fn maps_and_curves_are_drawn() {
         assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
     }
 }
+
+#[test]
+fn tasks_and_pairs_of_maps_are_drawn() {
+    let bench = Bench::new();
+    bench.succeed("figure task --direction fourier:3,-4 --against random:2 --sigma 1.5 -o f.svg");
+    let svg = text(&bench.read("f.svg"));
+    assert_eq!(svg.matches("class=\"point\"").count(), 400);
+    assert!(svg.contains("σ = 1.5") && svg.contains("fourier:3,−4") || svg.contains("fourier:3,-4"), "{svg}");
+    let pool = "input 1x8x8\nconv 4 k3 p1\nrelu\nmaxpool 2\nflatten\nhead\n";
+    bench.write("pool.arch", pool.as_bytes());
+    bench.write("flat.arch", pool.replace("maxpool 2\n", "").as_bytes());
+    for name in ["pool", "flat"] {
+        bench.succeed(&format!("map {name}.arch --grid full {SMALL} -o {name}.st"));
+    }
+    bench.succeed("figure pooling --network pool.st --without flat.st --wave 1,0 -o g.svg");
+    let svg = text(&bench.read("g.svg"));
+    assert_eq!(svg.matches("data:image/png;base64,").count(), 2);
+    // Three aliases of k and three of -k.
+    assert_eq!(svg.matches("class=\"alias\"").count(), 6);
+    bench.succeed(&format!("map flat.arch --grid full --sigma 2 {SMALL} -o other.st"));
+    for (args, words) in [
+        ("task --direction up", ["--direction", "fourier:KR,KC"]),
+        ("task --against nad:nothere:1", ["nothere", "stored result"]),
+        ("task --sigma -1", ["sigma", "expected"]),
+        ("pooling --network pool.st --without other.st", ["same frequencies and noise", "other.st"]),
+        ("pooling --network pool.st --without flat.st --wave 1", ["--wave", "2,-4"]),
+    ] {
+        let message = bench.fail(&format!("figure {args} -o x.svg"), 2);
+        assert!(words.iter().all(|word| message.contains(word)), "{args}: {message}");
+    }
+}
+
+#[test]
+fn a_drawn_direction_is_trained() {
+    let bench = Bench::new();
+    // 64 pixels are 22 characters; `b` is two blank pixels and a +.
+    let said = bench.json(&format!("train toy.arch --direction drawn:b{} {SMALL} --json", "a".repeat(21)));
+    assert!(said["direction"].as_str().is_some_and(|name| name.starts_with("drawn:baa")), "{said}");
+    for (wrong, what) in [("aaaaaa", "not 0"), ("A", "character 1"), ("b", "images of")] {
+        let message = bench.fail(&format!("train toy.arch --direction drawn:{wrong} {SMALL}"), 2);
+        assert!(message.contains(what), "{wrong}: {message}");
+    }
+}

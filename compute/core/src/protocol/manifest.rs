@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trials::Along;
+use crate::{aliasing::Stage, trials::Along};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -20,7 +20,7 @@ pub struct Manifest {
 }
 
 /// A set of NADs that is stored under a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredNetwork {
     /// Its files are `nads/NAME.*`: "lenet".
     pub name: String,
@@ -29,6 +29,9 @@ pub struct StoredNetwork {
     /// Multiply-accumulates of one forward pass; 0: not known.
     #[serde(default)]
     pub macs: u64,
+    /// Where it subsamples its picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
 }
 
 /// Trials that are stored under a name; what tells maps and curves of one network apart is said here, so that a page knows

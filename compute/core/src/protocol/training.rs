@@ -71,6 +71,10 @@ pub enum Request {
         id: u32,
         lesson: Lesson,
     },
+    /// Starts several lessons of equal length as one batch of networks, each under its identifier: for a GPU.
+    Together {
+        lessons: Vec<(u32, Lesson)>,
+    },
     Cancel {
         id: u32,
     },
@@ -114,6 +118,8 @@ pub struct Look {
     pub alignment: f32,
     /// Kernels of the first convolution, [output][row, col]; empty if the network does not begin with one of one channel.
     pub filters: Vec<f32>,
+    /// Rows and columns of each; 0 without filters.
+    pub kernel: [u32; 2],
 }
 
 /// Worker to page.
@@ -188,8 +194,9 @@ mod tests {
             Request::Train { id: 3, lesson: lesson.clone() },
             Request::Train {
                 id: 4,
-                lesson: Lesson { direction: Directed::Vector(vec![0.1, -2.5e-8]), ..lesson },
+                lesson: Lesson { direction: Directed::Vector(vec![0.1, -2.5e-8]), ..lesson.clone() },
             },
+            Request::Together { lessons: vec![(5, lesson.clone())] },
             Request::Cancel { id: 0 },
             Request::Step { id: 1 },
         ];
@@ -197,7 +204,14 @@ mod tests {
             assert_eq!(decode_request(&encode(&request)).unwrap(), request);
         }
         let step = StepReport { step: 1, loss: 0.25, accuracy: 0.5, norm: 3.0, rate: 0.5 };
-        let look = Look { step: 9, test_accuracy: 0.75, samples: 512, alignment: 0.1, filters: vec![0.5] };
+        let look = Look {
+            step: 9,
+            test_accuracy: 0.75,
+            samples: 512,
+            alignment: 0.1,
+            filters: vec![0.5],
+            kernel: [1, 1],
+        };
         for reply in [
             Reply::Ready { executor: "lanes".into() },
             Reply::Steps { id: 1, of: 1580, steps: vec![step] },

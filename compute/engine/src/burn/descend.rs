@@ -71,6 +71,15 @@ impl Descending {
     /// # Errors
     /// Batches of other sizes, a batch norm over a single number, or a device without a result.
     pub async fn backward(&mut self, batches: Batches<'_>, masks: &[Masks]) -> Result<Vec<Loss>, JobError> {
+        self.differentiate(batches, masks).await?.read().await
+    }
+
+    /// [`Descending::backward`] whose losses stay on the device: only running statistics of batch norms are read back.
+    pub(super) async fn differentiate(
+        &mut self,
+        batches: Batches<'_>,
+        masks: &[Masks],
+    ) -> Result<Losses, JobError> {
         let images = self.images_of(batches)?;
         check_batch(&self.plan, images)?;
         let device = self.device.clone().autodiff();
@@ -85,7 +94,7 @@ impl Descending {
         let Mode::Training(training) = networks.mode else { return Err(JobError::new("another mode")) };
         self.gradients = parameters.iter().map(|p| p.grad(&gradients)).collect();
         training.into_inner().running.download(&mut self.statistics).await?;
-        pair(read(losses.inner()).await?, read(correct.inner()).await?)
+        Ok(Losses { losses: losses.inner(), correct: correct.inner() })
     }
 
     /// Mean loss of each network's batch in evaluation mode.
@@ -106,23 +115,34 @@ impl Descending {
     /// # Errors
     /// A device without a result.
     pub async fn gradient_norms(&self) -> Result<Vec<f64>, JobError> {
-        let mut sum: Option<Tensor<1>> = None;
-        for gradient in self.gradients.iter().flatten() {
+        let Some(norms) = self.norms() else { return Ok(vec![0.0; self.count]) };
+        Ok(read(norms).await?.into_iter().map(f64::from).collect())
+    }
+
+    /// [`Descending::gradient_norms`] on the device; `None` without gradients.
+    pub(super) fn norms(&self) -> Option<Tensor<1>> {
+        let square = |gradient: &Tensor<1>| -> Tensor<1> {
             let [len] = gradient.dims();
             let of_each = gradient.clone().reshape([self.count, len / self.count]).square().sum_dim(1);
-            let of_each: Tensor<1> = of_each.reshape([self.count]);
-            sum = Some(match sum {
-                Some(sum) => sum + of_each,
-                None => of_each,
-            });
-        }
-        let Some(sum) = sum else { return Ok(vec![0.0; self.count]) };
-        Ok(read(sum).await?.into_iter().map(|x| f64::from(x).sqrt()).collect())
+            of_each.reshape([self.count])
+        };
+        self.gradients.iter().flatten().map(square).reduce(|sum, one| sum + one).map(Tensor::sqrt)
+    }
+
+    /// One step downhill with each gradient clipped as [`nads_core::descent::Descent::clip_factor`] says, on the device.
+    pub(super) fn descend_clipped(&mut self, rate: f32, clip: f32) {
+        let Some(norms) = self.norms() else { return };
+        let factors = (norms + 1e-6).recip().mul_scalar(clip).clamp_max(1.0).mul_scalar(rate);
+        self.descend_by(factors.reshape([self.count, 1]));
     }
 
     /// Each network's parameters minus its rate times its gradients.
     pub fn descend(&mut self, rates: &[f32]) {
-        let rates = Tensor::<2>::from_data(TensorData::new(rates.to_vec(), [self.count, 1]), &self.device);
+        self.descend_by(Tensor::from_data(TensorData::new(rates.to_vec(), [self.count, 1]), &self.device));
+    }
+
+    /// `rates`: [network, 1]
+    fn descend_by(&mut self, rates: Tensor<2>) {
         for (parameter, gradient) in self.parameters.iter_mut().zip(&self.gradients) {
             let Some(gradient) = gradient else { continue };
             let [len] = gradient.dims();
@@ -202,6 +222,18 @@ impl Descending {
         let weight = of(ParameterKind::Weight).reshape([count, plan.outputs, plan.features]);
         let bias = of(ParameterKind::Bias).reshape([count, 1, plan.outputs]);
         h.matmul(weight.swap_dims(1, 2)) + bias
+    }
+}
+
+/// Losses and numbers of right answers of each network, on the device.
+pub(super) struct Losses {
+    losses: Tensor<1>,
+    correct: Tensor<1>,
+}
+
+impl Losses {
+    pub async fn read(self) -> Result<Vec<Loss>, JobError> {
+        pair(read(self.losses).await?, read(self.correct).await?)
     }
 }
 

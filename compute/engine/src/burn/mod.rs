@@ -23,6 +23,7 @@ mod mode;
 mod networks;
 mod norm;
 mod pool;
+mod together;
 
 #[cfg(not(target_family = "wasm"))]
 pub use alone::Alone;
@@ -33,6 +34,7 @@ pub use draw::BurnNetworks;
 pub use forward::{features, trained_features, training_features};
 pub use gradient::input_gradients;
 pub use networks::Stack;
+pub use together::Together;
 
 use burn_tensor::Tensor;
 use nads_core::protocol::event::JobError;

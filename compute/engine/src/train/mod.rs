@@ -231,7 +231,9 @@ impl<L: Learns> Training<L> {
     }
 }
 
-fn check(plan: &Plan, samples: &Samples) -> Result<(), JobError> {
+/// # Errors
+/// A plan that does not fit the task, or a direction that is no unit vector.
+pub(crate) fn check(plan: &Plan, samples: &Samples) -> Result<(), JobError> {
     if plan.outputs != 2 || plan.input.channels != 1 {
         return Err(JobError::new(format!(
             "a network with {} input channel(s) and {} output(s), expected 1 and 2: D(v) has one channel and two classes",

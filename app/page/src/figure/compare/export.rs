@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 use super::comparison::{Comparison, set};
 use crate::{
     component::{
-        download::{self, WIDTH},
+        download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
     export::{File, Files, name},
@@ -50,16 +50,12 @@ pub fn tools(comparison: Comparison) -> AnyView {
 impl Comparison {
     async fn save(self, file: File) -> Result<(), String> {
         let networks = self.sides.map(|side| side.network.get_untracked());
-        let name = |what: &str, extension: &str| name::of_pair(&networks[0], &networks[1], what, extension);
-        let csv = |text: String| download::blob(text.as_bytes(), "text/csv");
-        let (blob, name) = match file {
-            File::Png => (download::picture(&self.svg()?, "png").await, name("comparison", "png")),
-            File::OverlapCsv => (csv(self.overlap_csv()), name("overlap", "csv")),
-            File::MatrixCsv => (csv(self.matrix_csv()), name("matrix", "csv")),
-            _ => (download::picture(&self.svg()?, "svg").await, name("comparison", "svg")),
+        let (content, what) = match file {
+            File::OverlapCsv => (Content::Csv(self.overlap_csv()), "overlap"),
+            File::MatrixCsv => (Content::Csv(self.matrix_csv()), "matrix"),
+            _ => (Content::picture(file, self.svg()?), "comparison"),
         };
-        blob.and_then(|blob| download::save(&blob, &name))
-            .map_err(|e| format!("The file could not be made: {}", crate::store::text_of(&e)))
+        save_as(&name::of_pair(&networks[0], &networks[1], what), content).await
     }
 
     fn overlap_csv(self) -> String {

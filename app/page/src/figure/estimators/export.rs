@@ -10,11 +10,10 @@ use wasm_bindgen::JsValue;
 
 use super::Estimators;
 use crate::{
-    component::download::{self, WIDTH, png_data_uri},
+    component::download::{Content, WIDTH, png_data_uri, save_as},
     export::{File, Files},
     figure::Methods,
     state::{Colours, Scale},
-    store::text_of,
 };
 
 pub const FILES: &[Files] = &[
@@ -42,18 +41,16 @@ pub const FILES: &[Files] = &[
 impl Estimators {
     /// Saves a file in the reader's downloads.
     pub async fn save(self, file: File) -> Result<(), String> {
-        let format = match file {
-            File::NadCsv | File::NadNpy => return self.gallery.save(file).await,
+        match file {
+            File::NadCsv | File::NadNpy => self.gallery.save(file).await,
             File::SpectrumCsv | File::VectorsNpy | File::OverlapCsv | File::MatrixCsv | File::MapCsv => {
-                return self.spectra.save(file).await;
+                self.spectra.save(file).await
             }
-            File::Svg => "svg",
-            File::Png => "png",
-        };
-        let network = self.several.shared.state.with_untracked(|s| s.network.clone());
-        let blob = download::picture(&self.svg()?, format).await;
-        blob.and_then(|blob| download::save(&blob, &format!("estimators-{network}.{format}")))
-            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+            File::Svg | File::Png => {
+                let network = self.several.shared.state.with_untracked(|s| s.network.clone());
+                save_as(&format!("estimators-{network}"), Content::picture(file, self.svg()?)).await
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use super::exploration::Exploration;
 use crate::{
     component::{
         curves,
-        download::{self, WIDTH},
+        download::{self, Content, WIDTH, save_as},
     },
     export::{File, csv, name},
     figure::{Methods, object},
@@ -77,31 +77,26 @@ impl Exploration {
         }
         let subject = self.subject(source)?;
         let (network, networks) = (subject.set.provenance.name.clone(), subject.set.provenance.networks);
-        let nad =
-            |extension| name::of_nad(&network, subject.shown.nad_idx, source.name(), networks, extension);
-        let whole = |what, extension| name::of_set(&network, what, source.name(), networks, extension);
-        let text = |text: String| download::blob(text.as_bytes(), "text/csv");
-        let (blob, name) = match file {
-            File::Svg => (download::picture(&self.picture(&subject)?, "svg").await, nad("svg")),
-            File::Png => (download::picture(&self.picture(&subject)?, "png").await, nad("png")),
-            File::NadCsv => (text(csv::field(&subject.shown)), nad("csv")),
+        let nad = || name::of_nad(&network, subject.shown.nad_idx, source.name(), networks);
+        let whole = |what| name::of_set(&network, what, source.name(), networks);
+        let (content, name) = match file {
+            File::Svg | File::Png => (Content::picture(file, self.picture(&subject)?), nad()),
+            File::NadCsv => (Content::Csv(csv::field(&subject.shown)), nad()),
             File::NadNpy => {
                 let grid = subject.shown.grid;
                 let bytes = encode_f32(&[grid.rows, grid.cols], subject.shown.field.iter().copied());
-                (download::blob(&bytes, "application/octet-stream"), nad("npy"))
+                (Content::Npy(bytes), nad())
             }
             File::SpectrumCsv | File::OverlapCsv | File::MatrixCsv | File::MapCsv => {
-                (text(csv::spectrum(&subject.set)), whole("spectrum", "csv"))
+                (Content::Csv(csv::spectrum(&subject.set)), whole("spectrum"))
             }
             File::VectorsNpy => {
                 let (set, count) = (&subject.set, subject.set.loaded());
                 let rows = (0..count).filter_map(|k| set.nad(k)).flatten();
-                let bytes = encode_f32(&[count, set.len()], rows);
-                (download::blob(&bytes, "application/octet-stream"), whole("vectors", "npy"))
+                (Content::Npy(encode_f32(&[count, set.len()], rows)), whole("vectors"))
             }
         };
-        blob.and_then(|blob| download::save(&blob, &name))
-            .map_err(|e| format!("The file could not be made: {}", crate::store::text_of(&e)))
+        save_as(&name, content).await
     }
 
     fn picture(self, subject: &Subject) -> Result<String, String> {

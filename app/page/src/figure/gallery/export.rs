@@ -10,11 +10,10 @@ use wasm_bindgen::JsValue;
 
 use super::Gallery;
 use crate::{
-    component::download::{self, WIDTH, png_data_uri},
+    component::download::{Content, WIDTH, png_data_uri, save_as},
     export::{File, Files},
     figure::{Methods, object},
     state::Colours,
-    store::text_of,
 };
 
 pub const FILES: &[Files] = &[
@@ -41,27 +40,22 @@ pub const FILES: &[Files] = &[
 impl Gallery {
     /// Saves a file in the reader's downloads.
     pub async fn save(self, file: File) -> Result<(), String> {
-        let svg = || self.svg();
         let rows = self.rows.get_untracked();
         let fields = || rows.iter().flat_map(|row| &row.cells).map(|cell| &cell.shown.field);
-        let (blob, extension) = match file {
-            File::Svg => (download::picture(&svg()?, "svg").await, "svg"),
-            File::Png => (download::picture(&svg()?, "png").await, "png"),
+        let content = match file {
+            File::Svg | File::Png => Content::picture(file, self.svg()?),
             File::NadNpy => {
                 let pixels = fields().next().map_or(0, Vec::len);
-                let bytes = encode_f32(&[fields().count(), pixels], fields().flatten().copied());
-                (download::blob(&bytes, "application/octet-stream"), "npy")
+                Content::Npy(encode_f32(&[fields().count(), pixels], fields().flatten().copied()))
             }
             File::NadCsv
             | File::SpectrumCsv
             | File::VectorsNpy
             | File::OverlapCsv
             | File::MatrixCsv
-            | File::MapCsv => (download::blob(csv(&rows).as_bytes(), "text/csv"), "csv"),
+            | File::MapCsv => Content::Csv(csv(&rows)),
         };
-        let names = self.several.names.get_untracked().join("-");
-        blob.and_then(|blob| download::save(&blob, &format!("first-nads-{names}.{extension}")))
-            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+        save_as(&format!("first-nads-{}", self.several.names.get_untracked().join("-")), content).await
     }
 }
 

@@ -12,13 +12,12 @@ use super::training::Training;
 use crate::{
     bind::text,
     component::{
-        download::{self, WIDTH},
+        download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
     export::{File, Files},
     figure::{Methods, number_or_nan, object},
     networks::title,
-    store::text_of,
 };
 
 const FILES: &[Files] = &[
@@ -50,16 +49,12 @@ pub fn tools(training: Training, table_open: RwSignal<bool>) -> AnyView {
 impl Training {
     async fn save(self, file: File) -> Result<(), String> {
         let map = self.map.get_untracked().ok_or(LOADING)?;
-        let network = self.network.get_untracked();
-        let (blob, extension) = match file {
-            File::MapCsv => (download::blob(csv(&map).as_bytes(), "text/csv"), "csv"),
-            File::Png => (download::picture(&self.svg()?, "png").await, "png"),
-            _ => (download::picture(&self.svg()?, "svg").await, "svg"),
+        let name = format!("{}-accuracy-{}", self.network.get_untracked(), WavePhase::One(map.phase).name());
+        let content = match file {
+            File::MapCsv => Content::Csv(csv(&map)),
+            _ => Content::picture(file, self.svg()?),
         };
-        let phase = WavePhase::One(map.phase).name();
-        let name = format!("{network}-accuracy-{phase}.{extension}").replace(':', "-");
-        blob.and_then(|blob| download::save(&blob, &name))
-            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+        save_as(&name, content).await
     }
 }
 
@@ -90,19 +85,16 @@ impl Methods for Training {
     }
 
     fn cancel(&self) {
-        self.cancel_training();
+        self.filling.cancel();
     }
 
     fn reset(&self) {
         self.cell.set(None);
-        self.cancel_training();
+        self.filling.cancel();
     }
 
     fn set_visible(&self, visible: bool) {
-        // A pause that the reader asked for stays one.
-        if !self.live_run.run.with_untracked(|run| run.is_running() && run.by_reader) {
-            self.set_training_paused(!visible);
-        }
+        self.filling.set_visible(visible);
     }
 
     /// `{network, phase, accuracy: Float32Array, sd: Float32Array, predicted: Float32Array, states: [...]}`, row by row; NaN

@@ -2,101 +2,65 @@
 //! what NADs predict of it.
 
 mod chart;
-mod controls;
 mod export;
 mod live;
+pub mod map;
 mod table;
-mod training;
+pub mod training;
 
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use nads_core::prediction::WavePhase;
+use nads_core::direction::Phase;
 use nads_figures::{
-    accuracy_map::{self, SCALE, State, value_text},
+    accuracy_map::{self, State, value_text},
     frequency_plane, number,
-    predicted_map::phase_words,
 };
 
 use crate::{
-    bind::{escape, text, when},
+    bind::{escape, text},
     component::{
         badge::Badge,
         drawer::{Drawer, Made, Trained},
-        named_cells::{self, NamedCells},
-        plane::Plane,
+        filling,
+        load_error::LoadError,
         select::{Select, networks, pairs},
     },
     figure::Methods,
     networks::title,
+    other::OpenIn,
     shared::Shared,
     store::trials_url,
 };
 use training::Training;
 
 pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
-    let training = Training::new(shared);
+    let network = Memo::new(move |_| shared.state.with(|s| s.network.clone()));
+    let training = Training::new(shared, network);
     training.react();
     (view(training), Rc::new(training))
 }
 
 fn view(training: Training) -> AnyView {
-    let Training { shared, network, map, cell, error, .. } = training;
-    let raster = Memo::new(move |_| map.with(|map| map.as_ref().map(|map| map.raster())));
-    let name = text(move || {
-        let phase = map.with(|m| m.as_ref().map_or("", |m| phase_words(WavePhase::One(m.phase))));
-        format!("Accuracy map of {}: {phase}", title(&network.get()))
-    });
-    let reading = text(move || {
-        map.with(|map| match (map, cell.get()) {
-            (Some(map), Some(cell)) if cell < map.values.len() => map.cell_reading(cell),
-            (Some(_), _) => "test accuracy; k_row down, k_col across, (0, 0) in the middle".to_owned(),
-            (None, _) => "loading".to_owned(),
-        })
-    });
-    let grid = Signal::derive(move || map.with(|map| map.as_ref().map(|map| map.grid)));
-    let cells = text(move || {
-        map.with(|map| {
-            map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default()
-        })
-    });
-    let marks = text(move || {
-        map.with(|map| {
-            map.as_ref().map_or_else(String::new, |map| {
-                format!(
-                    r#"<svg viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>"#,
-                    map.grid.cols,
-                    map.grid.rows,
-                    map.marks()
-                )
-            })
-        })
-    });
-    let over = view! {
-        <div class="marks" aria-hidden="true" inner_html=marks></div>
-        <NamedCells name grid cells cell />
-    }
-    .into_any();
-    let scale = Signal::derive(|| SCALE.map(str::to_owned));
+    let Training { shared, network, error, .. } = training;
     let table_open = RwSignal::new(false);
     view! {
         <div class="controls choices" part="controls">
             <Select shared key="network" label="Network" options=networks() />
             <Select shared key="phase" label="Phase" options=pairs(PHASES) />
             <Select shared key="grid" label="Frequencies" options=pairs([("published", "every second"), ("full", "all")]) />
-            {controls::buttons(training)}
-            <Badge tier=training.tier />
+            <Select shared key="sigma" label="Noise" options=pairs(map::SIGMAS) />
+            {map::buttons(training)}
+            <Badge tier=training.filling.tier />
         </div>
-        <div class="error" role="alert" part="error" hidden=when(move || error.with(String::is_empty))>
-            {text(move || error.get())}
-            <button type="button" part="button" on:click=move |_| training.try_again()>"Try again"</button>
-        </div>
+        <LoadError error again=Box::new(move || training.try_again()) />
         <div class="map">
-            <Plane raster name=text(String::new) reading scale cell leaves=false over />
+            {map::plane(training, text(String::new))}
             <div>
                 <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(training))></dl>
                 <div class="states" role="group" aria-label="Marks of the cells" inner_html=text(move || states(training))></div>
-                {controls::progress(training)}
+                {filling::progress(training.filling)}
+                <OpenIn view="trainer" label="Watch this cell train" fragment=text(move || lesson(training)) />
                 <p class="note">{text(move || note(training))}</p>
             </div>
         </div>
@@ -122,6 +86,26 @@ fn trained(training: Training) -> Vec<Trained> {
     let (Some(trials), Some(found)) = (training.stored.get(), training.trained()) else { return Vec::new() };
     let url = trials_url(&training.shared.base(), "maps", found.name);
     vec![Trained { heading: format!("Accuracies of {}", found.title), url, trials }]
+}
+
+/// The state of a trainer that trains the chosen cell; "" without one.
+fn lesson(training: Training) -> String {
+    let look = training.look.get();
+    let k = training.map.with(|map| {
+        let value = map.as_ref()?.values.get(training.cell.get()?)?;
+        value.place.map(|_| value.frequency)
+    });
+    k.map_or_else(String::new, |frequency| {
+        // As AskedDirection says it, whose names are not in this module.
+        let phase = match look.phase {
+            Phase::Corner => "",
+            Phase::Sine => ":sin",
+            Phase::Centre => ":centre",
+        };
+        let asked = format!("fourier:{},{}{phase}", frequency.k_row, frequency.k_col);
+        let seed = training.shared.state.with(|s| s.seed);
+        format!("network={}&direction={asked}&sigma={}&seed={seed}", training.network.get(), look.sigma)
+    })
 }
 
 /// Numbers of the chosen cell.
@@ -176,7 +160,7 @@ fn note(training: Training) -> String {
     }
     let Some(found) = training.trained() else {
         return format!(
-            "No accuracies of {network} along waves of this phase are stored: its cells show what its NADs predict."
+            "No accuracies of {network} along waves of this phase and noise are stored: its cells show what its NADs predict."
         );
     };
     let Some(trials) = training.stored.get() else { return String::new() };

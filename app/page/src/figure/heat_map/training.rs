@@ -1,6 +1,6 @@
 //! What the view `heat-map` knows: stored and live accuracies of one network, and what its NADs predict.
 //!
-//! All cells follow from [`Training::stored`] and [`Training::live`]: whoever trains puts trials into the latter, and the
+//! All cells follow from [`Training::stored`] and [`Training::filling`]: whoever trains puts trials into the latter, and the
 //! picture, the names of the cells, the scatter and the files change with it.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
     direction::Phase,
     grid::{Grid, Symmetry},
+    linsep::MAP_SIGMA,
     nads::NadSet,
     prediction::{Prediction, WavePhase},
     trials::{Along, Origin, Trials, cells},
@@ -18,26 +19,46 @@ use nads_figures::{
     scatter::Point,
 };
 
-use super::live::{Live, Run};
 use crate::{
-    client::ClientConfig,
     figure::predicting::predict,
+    filling::Filling,
     networks::{MAPS, Trained, map_of},
     shared::Shared,
+    state::{AppState, Decimal},
     store,
-    tier::{self, Backend, Tier},
 };
+
+/// Whether cells show what NADs predict of them. Maps with and without pooling do not: all NADs and a Fourier transform are 30 kB of
+/// code that they spare their readers.
+const PREDICTS: bool = cfg!(feature = "training");
+
+/// Which trainings are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    pub phase: Phase,
+    /// Every how many-th frequency has a cell.
+    pub every: usize,
+    /// Noise of D(v).
+    pub sigma: Decimal,
+}
+
+impl Look {
+    /// What a state asks for; the published noise of maps unless it says another.
+    pub fn new(state: &AppState) -> Look {
+        let published = Decimal((1000.0 * MAP_SIGMA) as u32);
+        Look { phase: phase_of(state.phase), every: state.every, sigma: state.sigma.unwrap_or(published) }
+    }
+}
 
 /// A figure of the view `heat-map`. Copied into every closure; the parts live as long as the figure.
 #[derive(Clone, Copy)]
 pub struct Training {
     pub shared: Shared,
     pub network: Memo<String>,
-    /// Phase of the waves, and every how many-th frequency has a cell.
-    pub look: Memo<(Phase, usize)>,
+    pub look: Memo<Look>,
     pub stored: RwSignal<Option<Arc<Trials>>>,
     /// Trained here: stands before what is stored.
-    pub live: RwSignal<Option<Arc<Trials>>>,
+    pub filling: Filling,
     /// NADs of the network, all of them once they are loaded.
     pub set: RwSignal<Option<Arc<NadSet>>>,
     pub prediction: RwSignal<Option<Prediction>>,
@@ -48,9 +69,6 @@ pub struct Training {
     pub cell: RwSignal<Option<usize>>,
     /// What could not be loaded, "" if nothing.
     pub error: RwSignal<String>,
-    pub tier: RwSignal<Tier>,
-    /// Trainings in this browser.
-    pub live_run: Live,
     /// Of the network: from its stored accuracies, or its NADs.
     pub arch: Memo<Option<String>>,
     attempt: RwSignal<usize>,
@@ -58,11 +76,11 @@ pub struct Training {
 }
 
 impl Training {
-    pub fn new(shared: Shared) -> Training {
-        let network = Memo::new(move |_| shared.state.with(|s| s.network.clone()));
-        let look = Memo::new(move |_| shared.state.with(|s| (phase_of(s.phase), s.every)));
+    pub fn new(shared: Shared, network: Memo<String>) -> Training {
+        let look = Memo::new(move |_| shared.state.with(Look::new));
         let stored = RwSignal::new(None::<Arc<Trials>>);
-        let live = RwSignal::new(None::<Arc<Trials>>);
+        let filling = Filling::new(shared);
+        let live = filling.trials;
         let set = RwSignal::new(None::<Arc<NadSet>>);
         let prediction = RwSignal::new(None::<Prediction>);
         let arch = Memo::new(move |_| {
@@ -71,7 +89,7 @@ impl Training {
             of_trials.or_else(of_nads).filter(|text| !text.is_empty())
         });
         let directions = Memo::new(move |_| {
-            let (phase, every) = look.get();
+            let Look { phase, every, .. } = look.get();
             let trials = stored.get().or_else(|| live.get());
             let grid = match &trials {
                 Some(trials) => trials.provenance.grid,
@@ -97,15 +115,13 @@ impl Training {
             network,
             look,
             stored,
-            live,
+            filling,
             set,
             prediction,
             map,
             points,
             cell: RwSignal::new(None),
             error: RwSignal::new(String::new()),
-            tier: RwSignal::new(cpu(shared)),
-            live_run: Live::new(),
             arch,
             attempt: RwSignal::new(0),
             generation: StoredValue::new(0),
@@ -116,30 +132,28 @@ impl Training {
     pub fn react(self) {
         Effect::new(move |before: Option<String>| {
             self.attempt.track();
-            let (network, (phase, every)) = (self.network.get(), self.look.get());
+            let (network, look) = (self.network.get(), self.look.get());
             self.generation.update_value(|n| *n += 1);
             self.error.set(String::new());
-            self.drop_tickets();
-            self.live_run.run.set(Run::default());
+            self.filling.clear();
             self.stored.set(None);
-            self.live.set(None);
             if before.is_some_and(|before| before != network) {
                 self.set.set(None);
                 self.prediction.set(None);
             }
-            self.load_trials(&network, phase, every);
+            self.load_trials(&network, look);
             self.load_nads(network.clone());
             network
         });
         // What was trained here before: known once the network is.
         Effect::new(move || {
-            if self.arch.with(Option::is_some) && self.live.with_untracked(Option::is_none) {
+            if self.arch.with(Option::is_some) && self.filling.trials.with_untracked(Option::is_none) {
                 self.look.track();
                 self.remember();
             }
         });
         let end = self;
-        on_cleanup(move || end.drop_tickets());
+        on_cleanup(move || end.filling.drop_tickets());
         // The same frequency stays chosen when the cells change.
         Effect::new(move |before: Option<Option<AccuracyMap>>| {
             let now = self.map.get();
@@ -170,12 +184,11 @@ impl Training {
 
     /// The stored map behind the choices of the reader.
     pub fn trained(self) -> Option<Trained> {
-        let (phase, every) = self.look.get();
-        map_of(MAPS, &self.network.get(), WavePhase::One(phase).name(), every)
+        stored_for(&self.network.get(), self.look.get())
     }
 
-    fn load_trials(self, network: &str, phase: Phase, every: usize) {
-        let Some(found) = map_of(MAPS, network, WavePhase::One(phase).name(), every) else { return };
+    fn load_trials(self, network: &str, look: Look) {
+        let Some(found) = stored_for(network, look) else { return };
         let (base, mine) = (self.shared.base(), self.generation.get_value());
         spawn_local(async move {
             let result = store::trials(&base, "maps", found.name).await;
@@ -194,14 +207,17 @@ impl Training {
         let (base, mine) = (self.shared.base(), self.generation.get_value());
         let is_wanted = move || self.generation.try_get_value() == Some(mine);
         spawn_local(async move {
-            let result = store::whole(&base, &network).await;
+            let result = match PREDICTS {
+                true => store::whole(&base, &network).await,
+                false => store::head(&base, &network).await,
+            };
             if !is_wanted() {
                 return;
             }
             match result {
                 Ok(set) => {
                     self.set.try_set(Some(Arc::clone(&set)));
-                    if set.has_values() && self.prediction.with_untracked(Option::is_none) {
+                    if PREDICTS && set.has_values() && self.prediction.with_untracked(Option::is_none) {
                         predict(set, is_wanted, move |prediction| {
                             drop(self.prediction.try_set(Some(prediction)))
                         });
@@ -223,12 +239,8 @@ impl Training {
     }
 }
 
-/// Workers train on the CPU; without them there are stored results.
-fn cpu(shared: Shared) -> Tier {
-    let (backend, workers) = shared.host.settings.with_untracked(|s| (s.backend, s.workers));
-    let backend = if backend == Backend::None { backend } else { Backend::Cpu };
-    let config = ClientConfig { worker_url: String::new(), workers, backend };
-    tier::detect(backend, &config)
+fn stored_for(network: &str, look: Look) -> Option<Trained> {
+    map_of(MAPS, network, WavePhase::One(look.phase).name(), look.every, f64::from(look.sigma.value()))
 }
 
 /// The symmetry by which these trials left directions out: it is told by those that are there, which spares the page the

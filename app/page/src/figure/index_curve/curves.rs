@@ -1,4 +1,5 @@
-//! What the view `index-curve` shows: stored accuracies of several networks, loaded one after the other.
+//! What the view `index-curve` shows: stored accuracies of several networks, loaded one after the other, and those that one
+//! of them reaches here.
 
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use nads_figures::{index_curve::Series, spectrum::Role};
 use super::chosen;
 use crate::{
     component::drawer::Trained,
+    filling::Filling,
     networks::{CURVES, curve_of, title},
     shared::Shared,
     store::{self, trials_url},
-    tier::Tier,
 };
 
 /// A figure of the view `index-curve`. Copied into every closure; the parts live as long as the figure.
@@ -26,7 +27,11 @@ pub struct Curves {
     pub series: Memo<Vec<Series>>,
     /// What could not be loaded, "" if nothing.
     pub error: RwSignal<String>,
-    pub tier: RwSignal<Tier>,
+    /// The network that is trained here, along its own NADs.
+    pub network: Memo<String>,
+    pub filling: Filling,
+    /// It has an architecture.
+    pub has_network: RwSignal<bool>,
     attempt: RwSignal<usize>,
 }
 
@@ -34,22 +39,31 @@ impl Curves {
     pub fn new(shared: Shared) -> Curves {
         let names = Memo::new(move |_| shared.state.with(|s| chosen(&s.networks)));
         let loaded = RwSignal::new(Vec::<(String, Arc<Trials>)>::new());
+        let network = Memo::new(move |_| shared.state.with(|s| s.network.clone()));
+        let filling = Filling::new(shared);
         let series = Memo::new(move |_| {
             let place =
                 |name: &String| CURVES.iter().position(|curve| curve.network == name).unwrap_or_default();
             let one = |(name, trials): &(String, Arc<Trials>)| {
                 Series::new(title(name).to_owned(), Role::Network(place(name)), trials)
             };
-            loaded.with(|all| all.iter().map(one).collect::<Vec<Series>>())
+            let mut all = loaded.with(|all| all.iter().map(one).collect::<Vec<Series>>());
+            let live = |trials: &Arc<Trials>| {
+                Series::new(format!("{}, live", title(&trials.provenance.name)), Role::Live, trials)
+            };
+            let live = filling.trials.with(|trials| trials.as_ref().map(live));
+            all.extend(live.filter(|live| !live.points.is_empty()));
+            all
         });
-        let reason = "this figure shows stored results; nothing is computed live".to_owned();
         Curves {
             shared,
             names,
             loaded,
             series,
             error: RwSignal::new(String::new()),
-            tier: RwSignal::new(Tier::Assets { reason }),
+            network,
+            filling,
+            has_network: RwSignal::new(false),
             attempt: RwSignal::new(0),
         }
     }
@@ -60,8 +74,12 @@ impl Curves {
             self.attempt.track();
             self.load(self.names.get());
         });
+        self.remember();
+        let end = self;
+        on_cleanup(move || end.filling.drop_tickets());
         Effect::new(move |was_shown: Option<bool>| {
-            let is_shown = self.loaded.with(|all| !all.is_empty());
+            // A site without stored curves can still train.
+            let is_shown = CURVES.is_empty() || self.loaded.with(|all| !all.is_empty());
             if is_shown && was_shown != Some(true) {
                 self.shared.show();
             }

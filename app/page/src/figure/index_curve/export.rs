@@ -10,14 +10,13 @@ use wasm_bindgen::JsValue;
 use super::curves::Curves;
 use crate::{
     component::{
-        download::{self, WIDTH},
+        download::{Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
     export::{File, Files},
     figure::{Methods, object},
     networks::title,
     state::{NADS, Scale},
-    store::text_of,
 };
 
 const FILES: &[Files] = &[
@@ -39,16 +38,11 @@ pub fn tools(curves: Curves) -> AnyView {
 
 impl Curves {
     async fn save(self, file: File) -> Result<(), String> {
-        let (blob, extension) = match file {
-            File::MapCsv => {
-                (download::blob(self.series.with_untracked(|s| csv(s)).as_bytes(), "text/csv"), "csv")
-            }
-            File::Png => (download::picture(&self.svg()?, "png").await, "png"),
-            _ => (download::picture(&self.svg()?, "svg").await, "svg"),
+        let content = match file {
+            File::MapCsv => Content::Csv(self.series.with_untracked(|s| csv(s))),
+            _ => Content::picture(file, self.svg()?),
         };
-        let name = format!("accuracy-by-index-{}.{extension}", self.names.get_untracked().join("-"));
-        blob.and_then(|blob| download::save(&blob, &name))
-            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+        save_as(&format!("accuracy-by-index-{}", self.names.get_untracked().join("-")), content).await
     }
 }
 
@@ -66,6 +60,22 @@ fn csv(series: &[Series]) -> String {
 }
 
 impl Methods for Curves {
+    fn play(&self) {
+        self.train(None);
+    }
+
+    fn cancel(&self) {
+        self.filling.cancel();
+    }
+
+    fn reset(&self) {
+        self.filling.cancel();
+    }
+
+    fn set_visible(&self, visible: bool) {
+        self.filling.set_visible(visible);
+    }
+
     /// `{title: {index: Float32Array, accuracy: Float32Array}, ...}`; indices from 0.
     fn data(&self) -> JsValue {
         let all = Object::new();
@@ -87,7 +97,7 @@ impl Methods for Curves {
 
     fn svg(&self) -> Result<String, String> {
         let loaded = leptos::prelude::untrack(|| self.loaded());
-        if loaded.is_empty() {
+        if self.series.with_untracked(Vec::is_empty) {
             return Err("The curves are not there yet: wait a moment and try again.".to_owned());
         }
         let lines: Vec<String> =

@@ -1,7 +1,8 @@
-//! The view `index-curve`: test accuracy on D(u_k) against k, of several networks, from stored results.
+//! The view `index-curve`: test accuracy on D(u_k) against k, of several networks, stored or trained here.
 
 mod curves;
 mod export;
+mod live;
 
 use std::rc::Rc;
 
@@ -18,7 +19,10 @@ use crate::{
     component::{
         badge::Badge,
         drawer::{Drawer, Made},
+        filling,
         index_control::IndexControl,
+        load_error::LoadError,
+        select::{Select, networks},
         toggle::Toggle,
         width::width_of,
     },
@@ -42,19 +46,34 @@ fn view(curves: Curves) -> AnyView {
     view! {
         <div class="controls" part="controls">
             {choice(curves)}
-            <Badge tier=curves.tier />
+            <Badge tier=curves.filling.tier />
         </div>
-        <div class="error" role="alert" part="error" hidden=when(move || error.with(String::is_empty))>
-            {text(move || error.get())}
-            <button type="button" part="button" on:click=move |_| curves.try_again()>"Try again"</button>
-        </div>
+        <LoadError error again=Box::new(move || curves.try_again()) />
         {chart(curves)}
+        <div class="controls choices" data-part="live">
+            <Select shared key="network" label="Train" options=networks() />
+            {buttons(curves)}
+            {filling::progress(curves.filling)}
+        </div>
         <p class="note">{note}</p>
         <slot name="caption"></slot>
         {export::tools(curves)}
         <Drawer shared made stored=Signal::derive(Vec::new) trained=Signal::derive(move || curves.trained()) />
     }
     .into_any()
+}
+
+/// Train along the NADs that tell most, or along the one that is shown.
+fn buttons(curves: Curves) -> AnyView {
+    let one = Box::new(move || curves.train(Some(curves.shared.state.with_untracked(|s| s.nad_idx))));
+    let has_network = when(move || curves.has_network.get());
+    filling::buttons(
+        curves.filling,
+        curves.network,
+        has_network,
+        move || curves.train(None),
+        ("Train along this NAD", has_network, one),
+    )
 }
 
 /// One box for each network with a stored curve.

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use super::forecast::Forecast;
 use crate::{
     component::{
-        download::{self, WIDTH},
+        download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
     export::{File, Files, name},
@@ -44,14 +44,12 @@ impl Forecast {
         let what = format!("predicted-{}", map.phase.name());
         let networks = untrack(|| self.set()).map_or(0, |set| set.provenance.networks);
         let source = if self.exploration.live.with_untracked(Option::is_some) { "live" } else { "stored" };
-        let name = |extension: &str| name::of_set(&network, &what, source, networks, extension);
-        let (blob, name) = match file {
-            File::MapCsv => (download::blob(self.csv().as_bytes(), "text/csv"), name("csv")),
-            File::Png => (download::picture(&self.svg()?, "png").await, name("png")),
-            _ => (download::picture(&self.svg()?, "svg").await, name("svg")),
+        let name = name::of_set(&network, &what, source, networks);
+        let content = match file {
+            File::MapCsv => Content::Csv(self.csv()),
+            _ => Content::picture(file, self.svg()?),
         };
-        blob.and_then(|blob| download::save(&blob, &name))
-            .map_err(|e| format!("The file could not be made: {}", crate::store::text_of(&e)))
+        save_as(&name, content).await
     }
 
     /// One line a cell; empty values where the wave of this phase vanishes.

@@ -9,11 +9,10 @@ use wasm_bindgen::JsValue;
 
 use super::Spectra;
 use crate::{
-    component::download::{self, WIDTH},
+    component::download::{Content, WIDTH, save_as},
     export::{File, Files},
     figure::Methods,
     state::Scale,
-    store::text_of,
 };
 
 pub const FILES: &[Files] = &[
@@ -33,23 +32,17 @@ pub const FILES: &[Files] = &[
 impl Spectra {
     /// Saves a file in the reader's downloads.
     pub async fn save(self, file: File) -> Result<(), String> {
-        let (blob, extension) = match file {
-            File::Svg => (download::picture(&self.svg()?, "svg").await, "svg"),
-            File::Png => (download::picture(&self.svg()?, "png").await, "png"),
+        let content = match file {
+            File::Svg | File::Png => Content::picture(file, self.svg()?),
             File::NadCsv
             | File::NadNpy
             | File::SpectrumCsv
             | File::VectorsNpy
             | File::OverlapCsv
             | File::MatrixCsv
-            | File::MapCsv => {
-                let text = self.curves.with_untracked(csv);
-                (download::blob(text.as_bytes(), "text/csv"), "csv")
-            }
+            | File::MapCsv => Content::Csv(self.curves.with_untracked(csv)),
         };
-        let names = self.several.names.get_untracked().join("-");
-        blob.and_then(|blob| download::save(&blob, &format!("spectra-{names}.{extension}")))
-            .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
+        save_as(&format!("spectra-{}", self.several.names.get_untracked().join("-")), content).await
     }
 }
 

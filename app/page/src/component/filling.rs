@@ -1,65 +1,71 @@
-//! Buttons and progress of the trainings in this browser.
+//! Buttons and progress of trainings in this browser.
 
 use leptos::{html::Button, prelude::*};
+use nads_figures::number;
 
-use super::{
-    live::{Run, RunPhase},
-    training::Training,
-};
 use crate::{
     bind::{text, when},
     component::sampling::take_turns,
+    filling::{Filling, Run, RunPhase},
+    networks,
     tier::Tier,
 };
 
-/// Train, Cancel, Pause, and one for the chosen cell alone.
-pub fn buttons(training: Training) -> AnyView {
-    let run = training.live_run.run;
+/// A training of LeNet by one worker, and its multiply-accumulates of one forward pass (docs/performance.md).
+const LENET_SECS: f64 = 10.0;
+const LENET_MACS: f64 = 4.16e5;
+
+/// Train, Cancel, Pause, and one for a single direction: its name, whether one is chosen, and what it does. `has_network`: there
+/// is an architecture to train.
+pub fn buttons(
+    filling: Filling,
+    network: Memo<String>,
+    has_network: Signal<bool>,
+    train: impl Fn() + 'static,
+    (one, is_chosen, train_one): (&'static str, Signal<bool>, Box<dyn Fn()>),
+) -> AnyView {
+    let (run, tier) = (filling.run, filling.tier);
     let (start, stop) = (NodeRef::<Button>::new(), NodeRef::<Button>::new());
     let running = when(move || run.with(Run::is_running));
     let idle = when(move || !running.get());
-    let cannot = when(move || !training.tier.with(Tier::is_live) || training.arch.with(Option::is_none));
-    let reason =
-        text(move || match (training.tier.with(Tier::is_live), training.arch.with(Option::is_some)) {
-            (false, _) => training.tier.with(Tier::reason),
-            (true, false) => "directions from a file have no network that could be trained".to_owned(),
-            (true, true) => "One network for each direction, about ten seconds each".to_owned(),
-        });
+    let cannot = when(move || !tier.with(Tier::is_live) || !has_network.get());
+    let reason = text(move || match (tier.with(Tier::is_live), has_network.get()) {
+        (false, _) => tier.with(Tier::reason),
+        (true, false) => "directions from a file have no network that could be trained".to_owned(),
+        (true, true) => {
+            let macs = networks::macs(&network.get()).unwrap_or(LENET_MACS);
+            let secs = number::duration((LENET_SECS * macs / LENET_MACS).max(0.5));
+            format!("One network for each direction, by a guess {secs} each on one worker")
+        }
+    });
     take_turns(running, start, stop);
     let paused = when(move || run.with(|run| run.phase == RunPhase::Paused));
     let pause = move |_| {
         let pause = !paused.get_untracked();
         run.update(|run| run.by_reader = pause);
-        training.set_training_paused(pause);
+        filling.set_paused(pause);
     };
-    let chosen = move || {
-        let cell = training.cell.get()?;
-        training
-            .map
-            .with(|map| map.as_ref().and_then(|map| map.values.get(cell)).map(|value| value.frequency))
-    };
-    let no_cell = when(move || cannot.get() || running.get() || chosen().is_none());
+    let no_one = when(move || cannot.get() || running.get() || !is_chosen.get());
     view! {
         <div class="sampling" data-part="live">
             <span class="places">
                 <button type="button" class="go" part="button go" node_ref=start class:off=running disabled=cannot
-                    title=reason on:click=move |_| training.train(None)>"Train"</button>
+                    title=reason on:click=move |_| train()>"Train"</button>
                 <button type="button" part="button cancel" node_ref=stop class:off=idle
-                    on:click=move |_| training.cancel_training()>"Cancel"</button>
+                    on:click=move |_| filling.cancel()>"Cancel"</button>
             </span>
             <button type="button" part="button" disabled=idle on:click=pause>
                 {text(move || if paused.get() { "Go on" } else { "Pause" }.to_owned())}
             </button>
-            <button type="button" part="button" disabled=no_cell
-                on:click=move |_| training.train(untrack(chosen))>"Train this cell"</button>
+            <button type="button" part="button" disabled=no_one on:click=move |_| train_one()>{one}</button>
         </div>
     }
     .into_any()
 }
 
 /// How far the trainings are. Always there, so that nothing moves when they begin.
-pub fn progress(training: Training) -> AnyView {
-    let run = training.live_run.run;
+pub fn progress(filling: Filling) -> AnyView {
+    let run = filling.run;
     let done = move |run: &Run| run.done as f64 + f64::from(run.begun);
     let spoken = text(move || {
         run.with(|run| match run.phase {

@@ -1,0 +1,43 @@
+//! The data set D(v).
+
+use std::path::Path;
+
+use nads_core::{
+    asked::AskedDirection,
+    grid::Grid,
+    linsep::{Samples, Separable},
+};
+use nads_figures::{
+    projections::{Figure, draw_figure, project},
+    theme::Theme,
+};
+
+use crate::{
+    args,
+    failure::{Failure, Outcome},
+    train,
+};
+
+/// Samples that are drawn, as on the page.
+const POINTS: u32 = 400;
+
+pub fn draw(options: &args::Task, theme: &Theme, assets: &Path) -> Outcome<String> {
+    let direction = |name: &str, text: &str| -> Outcome<(Vec<f32>, u32)> {
+        let asked: AskedDirection = text.parse().map_err(|e| Failure::input(format!("--{name} {e}")))?;
+        train::direction(name, &asked, Grid::PAPER, assets)
+    };
+    let (v, run) = direction("direction", &options.direction)?;
+    let (other, _) = direction("against", &options.against)?;
+    let task = Separable { sigma: options.sigma, ..Separable::default() };
+    task.check().map_err(|e| Failure::input(format!("--{e}")))?;
+    let points = project(&Samples::new(task, v, options.seed, run), &other, POINTS);
+    Ok(draw_figure(&Figure {
+        points: &points,
+        eps: f64::from(task.eps),
+        sigma: f64::from(task.sigma),
+        v: &options.direction,
+        other: &options.against,
+        width: options.paper.width as f64,
+        theme,
+    }))
+}
