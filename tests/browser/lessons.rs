@@ -261,10 +261,18 @@ async fn a_curve_gains_a_live_point(chromium: &Chromium) -> Result<()> {
     assert!(accuracy > 0.999, "a linear network learns every direction: {accuracy}");
     let legend = text_of(&page, ".legend").await?;
     assert!(legend.contains("LogReg, live"), "{legend}");
-    // It outlives a reload.
+    // A move of the slider is no other experiment.
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until(&format!("{live}.index.length > 2")).await?;
+    page.run(&format!("{FIGURE}.setState('index=500')")).await?;
+    page.until(&format!("{FIGURE}.getState().index === 500")).await?;
+    let status = text_of(&page, ".progress .status").await?;
+    assert!(status.contains(" of 21 trainings"), "it goes on: {status}");
+    page.click(&page.find("button", "Cancel").await?).await?;
+    // What is finished outlives a reload.
     page.reload().await?;
     wake(&page).await?;
-    page.until(&format!("{live}?.index[0] === 7")).await?;
+    page.until(&format!("{live}?.index.includes(7)")).await?;
     Ok(())
 }
 

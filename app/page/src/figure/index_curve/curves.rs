@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
-use nads_core::trials::Trials;
+use nads_core::{linsep::CURVE_SIGMA, trials::Trials};
 use nads_figures::{index_curve::Series, spectrum::Role};
 
 use super::chosen;
@@ -30,6 +30,8 @@ pub struct Curves {
     /// The network that is trained here, along its own NADs.
     pub network: Memo<String>,
     pub filling: Filling,
+    /// Noise and seed of live trainings: a memo, so that the slider's moves are no other experiment.
+    pub settings: Memo<(f32, u64)>,
     /// It has an architecture.
     pub has_network: RwSignal<bool>,
     attempt: RwSignal<usize>,
@@ -63,6 +65,9 @@ impl Curves {
             error: RwSignal::new(String::new()),
             network,
             filling,
+            settings: Memo::new(move |_| {
+                shared.state.with(|s| (s.sigma.map_or(CURVE_SIGMA, |sigma| sigma.value()), s.seed))
+            }),
             has_network: RwSignal::new(false),
             attempt: RwSignal::new(0),
         }

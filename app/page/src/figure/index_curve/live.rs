@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
     descent::Descent,
-    linsep::{CURVE_SIGMA, Separable},
+    linsep::Separable,
     nads::NadSet,
     protocol::training::Directed,
     trials::{Along, Trials, TrialsProvenance},
@@ -26,7 +26,7 @@ impl Curves {
     /// What was trained here before, once the network is known.
     pub fn remember(self) {
         Effect::new(move || {
-            self.settings();
+            self.settings.track();
             let network = self.network.get();
             self.filling.clear();
             let base = self.shared.base();
@@ -42,11 +42,6 @@ impl Curves {
                 }
             });
         });
-    }
-
-    /// Noise and seed of live trainings.
-    pub fn settings(self) -> (f32, u64) {
-        self.shared.state.with(|s| (s.sigma.map_or(CURVE_SIGMA, |sigma| sigma.value()), s.seed))
     }
 
     /// Trains along `only` this NAD, anew if it was trained; or along those that tell most and were not.
@@ -74,7 +69,10 @@ impl Curves {
     }
 
     fn begin(self, set: &Arc<NadSet>, only: Option<usize>) {
-        let Some(empty) = self.empty(set) else { return };
+        let Some(empty) = self.empty(set) else {
+            let message = "directions from a file have no network that could be trained.".to_owned();
+            return self.filling.run.update(|run| run.phase = RunPhase::Failed(message));
+        };
         let trials = self.filling.known(empty);
         let is_open = |idx: &usize| trials.trials.get(*idx).is_none_or(|trial| trial[0].is_none());
         let wanted: Vec<usize> = match only {
@@ -92,7 +90,7 @@ impl Curves {
         if of.arch.is_empty() {
             return None;
         }
-        let (sigma, seed) = untrack(|| self.settings());
+        let (sigma, seed) = self.settings.get_untracked();
         let name = self.network.get_untracked();
         let provenance = TrialsProvenance {
             name: name.clone(),

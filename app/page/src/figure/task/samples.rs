@@ -41,6 +41,8 @@ pub struct Task {
     pub direction: Chosen,
     pub against: Chosen,
     pub sigma: Memo<f32>,
+    /// Noise and seed: memos, so that another `a` draws no other samples.
+    settings: Memo<(f32, u64)>,
     pub shown: Memo<Option<Arc<Shown>>>,
     pub points: Memo<Vec<Projected>>,
     /// Each D numbers, row-major.
@@ -61,17 +63,18 @@ impl Task {
     pub fn new(shared: Shared) -> Task {
         let direction = Chosen::new(shared, "direction");
         let against = Chosen::new(shared, "against");
-        let sigma = Memo::new(move |_| shared.state.with(sigma_of));
+        let settings = Memo::new(move |_| shared.state.with(|s| (sigma_of(s), s.seed)));
+        let sigma = Memo::new(move |_| settings.get().0);
         let shown = Memo::new(move |_| {
             let v = direction.current()?;
             Some(Arc::new(Shown::of_field(Grid::PAPER, 0, (*v).clone())))
         });
-        let points = Memo::new(move |_| match (samples(direction, sigma), against.current()) {
+        let points = Memo::new(move |_| match (samples(direction, settings), against.current()) {
             (Some(samples), Some(other)) => project(&samples, &other, POINTS),
             _ => Vec::new(),
         });
         let images = Memo::new(move |_| {
-            let Some(samples) = samples(direction, sigma) else { return Vec::new() };
+            let Some(samples) = samples(direction, settings) else { return Vec::new() };
             (0..IMAGES).map(|i| image(&samples, i)).collect()
         });
         Task {
@@ -79,6 +82,7 @@ impl Task {
             direction,
             against,
             sigma,
+            settings,
             shown,
             points,
             images,
@@ -98,7 +102,7 @@ impl Task {
         Effect::new(move || {
             self.generation.update_value(|n| *n += 1);
             let wanted = self.wanted.get();
-            match samples(self.direction, self.sigma) {
+            match samples(self.direction, self.settings) {
                 Some(samples) => {
                     let zero = vec![0.0; samples.direction().len()];
                     self.add(Arc::new(samples), zero, 0, wanted, self.generation.get_value());
@@ -153,10 +157,10 @@ fn sign_of(sample: u32) -> f64 {
     2.0 * f64::from(Samples::class(sample)) - 1.0
 }
 
-fn samples(direction: Chosen, sigma: Memo<f32>) -> Option<Samples> {
+fn samples(direction: Chosen, settings: Memo<(f32, u64)>) -> Option<Samples> {
     let v = direction.current()?;
-    let task = Separable { sigma: sigma.get(), ..Separable::default() };
-    let seed = direction.shared.state.with(|s| s.seed);
+    let (sigma, seed) = settings.get();
+    let task = Separable { sigma, ..Separable::default() };
     Some(Samples::new(task, (*v).clone(), seed, run_of(&direction.asked.get())))
 }
 
