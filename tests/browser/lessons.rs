@@ -12,7 +12,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         the_mean_of_all_samples_looks_like_v,
         two_networks_learn_side_by_side,
         a_training_goes_on_step_by_step,
-        a_learning_rate_of_nothing_is_refused,
+        exploding_trainings_are_said_and_no_rate_refused,
         folding_waves_are_named_and_marked,
         a_cell_of_a_heat_map_opens_in_a_trainer,
         a_curve_gains_a_live_point,
@@ -173,23 +173,21 @@ async fn a_training_goes_on_step_by_step(chromium: &Chromium) -> Result<()> {
     Ok(())
 }
 
-async fn a_learning_rate_of_nothing_is_refused(chromium: &Chromium) -> Result<()> {
-    let body = "<nad-figure view=trainer network=logreg rate=1000 workers=2></nad-figure>";
+async fn exploding_trainings_are_said_and_no_rate_refused(chromium: &Chromium) -> Result<()> {
+    let body = "<nad-figure view=trainer network=lenet rate=1000 workers=2></nad-figure>";
     let page = open(chromium, body).await?;
     page.click(&page.find("button", "Train").await?).await?;
     page.until("heard.done.length === 1").await?;
     let facts = text_of(&page, ".run .facts").await?;
-    assert!(!facts.contains("NaN"), "{facts}");
+    assert!(facts.contains("diverged") && !facts.contains("NaN"), "{facts}");
     // No learning rate at all is refused, and the field says what it takes.
-    let typed = format!(
-        "(() => {{ const field = {FIGURE}.shadowRoot.querySelector('input[aria-label=\"Learning rate\"]');
-            field.value = 0; field.dispatchEvent(new Event('change', {{ bubbles: true }})); return [field.ariaInvalid ?? field.getAttribute('aria-invalid'), field.title]; }})()"
-    );
-    page.run(&typed).await?;
-    page.until(&format!(
-        "{FIGURE}.shadowRoot.querySelector('input[aria-label=\"Learning rate\"]').getAttribute('aria-invalid') === 'true'"
+    let field = format!("{FIGURE}.shadowRoot.querySelector('input[aria-label=\"Learning rate\"]')");
+    page.run(&format!(
+        "(() => {{ const field = {field}; field.value = 0;
+            field.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
     ))
     .await?;
+    page.until(&format!("{field}.getAttribute('aria-invalid') === 'true'")).await?;
     assert_eq!(page.value::<f64>(&format!("{FIGURE}.getState().rate")).await?, 1000.0);
     Ok(())
 }

@@ -41,6 +41,7 @@ fn lessons() -> Result<Vec<(u32, Lesson)>> {
         seed: 5,
         run: n as u32,
         follow: true,
+        paused: false,
     };
     Ok((0..CELLS).map(|n| (n as u32, lesson(n))).collect())
 }

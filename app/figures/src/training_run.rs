@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use nads_core::protocol::training::StepReport;
+
 use crate::{
     axis::Axis,
     number,
@@ -11,22 +13,9 @@ use crate::{
     theme::Theme,
 };
 
-/// A step of the descent.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// From 1.
-    pub step: u32,
-    /// Mean loss of its batch before the step, in nats.
-    pub loss: f64,
-    /// Accuracy on its batch before the step.
-    pub accuracy: f64,
-    /// Norm of the gradient before clipping.
-    pub norm: f64,
-}
-
 #[derive(Clone, Debug)]
 pub struct TrainingRun<'a> {
-    pub steps: &'a [Step],
+    pub steps: &'a [StepReport],
     /// Step, and accuracy on test samples after it.
     pub tests: &'a [(u32, f64)],
     /// Steps of the whole training.
@@ -50,9 +39,10 @@ pub const HEIGHT: f64 = HEIGHTS[0] + HEIGHTS[1] + HEIGHTS[2] + 3.0 * NAME;
 const NAME: f64 = 16.0;
 
 /// The axes that hold these runs: loss from 0, norms by decades.
-pub fn axes<'a>(runs: impl Iterator<Item = &'a [Step]> + Clone) -> (Axis, Axis) {
-    let finite = |of: fn(&Step) -> f64| {
-        runs.clone().flat_map(move |steps| steps.iter().map(of)).filter(|x| x.is_finite())
+pub fn axes<'a>(runs: impl Iterator<Item = &'a [StepReport]> + Clone) -> (Axis, Axis) {
+    let finite = |of: fn(&StepReport) -> f32| {
+        let all = runs.clone().flat_map(move |steps| steps.iter().map(of));
+        all.filter(|x| x.is_finite()).map(f64::from)
     };
     // Chance has a loss of ln 2: there is always room for it.
     let loss = finite(|s| s.loss).fold(1.0, f64::max);
@@ -113,7 +103,7 @@ fn panel(svg: &mut String, i: usize, plot: &Plot, run: &TrainingRun) {
     name.write(svg);
     let label = |x: f64| number::count(x as u64);
     plot.write_frame(svg, &levels, &plot.round_ticks(), label, "step", theme);
-    let all: [fn(&Step) -> f64; 3] = [|s| s.accuracy, |s| s.loss, |s| s.norm];
+    let all: [fn(&StepReport) -> f32; 3] = [|s| s.accuracy, |s| s.loss, |s| s.norm];
     let of = all[i];
     let line: String = thinned(run.steps, ((plot.right - plot.left) / 2.0) as usize, of)
         .into_iter()
@@ -138,11 +128,14 @@ fn panel(svg: &mut String, i: usize, plot: &Plot, run: &TrainingRun) {
 }
 
 /// At most `most` points: means of as many steps as one point stands for. What is not finite is left out.
-fn thinned(steps: &[Step], most: usize, of: fn(&Step) -> f64) -> Vec<(f64, f64)> {
+fn thinned(steps: &[StepReport], most: usize, of: fn(&StepReport) -> f32) -> Vec<(f64, f64)> {
     let each = steps.len().div_ceil(most.max(1)).max(1);
-    let mean = |part: &[Step]| {
-        let finite: Vec<(f64, f64)> =
-            part.iter().map(|s| (f64::from(s.step), of(s))).filter(|(_, value)| value.is_finite()).collect();
+    let mean = |part: &[StepReport]| {
+        let finite: Vec<(f64, f64)> = part
+            .iter()
+            .map(|s| (f64::from(s.step), f64::from(of(s))))
+            .filter(|(_, value)| value.is_finite())
+            .collect();
         let n = finite.len() as f64;
         let sum = finite.iter().fold((0.0, 0.0), |sum, p| (sum.0 + p.0, sum.1 + p.1));
         (n > 0.0).then_some((sum.0 / n, sum.1 / n))
@@ -203,12 +196,13 @@ pub fn draw_figure(figure: &Figure) -> String {
 mod tests {
     use super::*;
 
-    fn steps(n: u32) -> Vec<Step> {
-        let step = |step: u32| Step {
+    fn steps(n: u32) -> Vec<StepReport> {
+        let step = |step: u32| StepReport {
             step,
-            loss: 0.7 / f64::from(step),
-            accuracy: 1.0 - 0.5 / f64::from(step),
-            norm: if step == 3 { f64::INFINITY } else { 4.0 / f64::from(step) },
+            loss: 0.7 / step as f32,
+            accuracy: 1.0 - 0.5 / step as f32,
+            norm: if step == 3 { f32::INFINITY } else { 4.0 / step as f32 },
+            rate: 0.5,
         };
         (1..=n).map(step).collect()
     }
@@ -247,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_point_stands_for_the_mean_of_its_steps() {
-        let thin = thinned(&steps(1000), 100, |s| f64::from(s.step));
+        let thin = thinned(&steps(1000), 100, |s| s.step as f32);
         assert_eq!((thin.len(), thin[0], thin[99]), (100, (5.5, 5.5), (995.5, 995.5)));
         assert_eq!(thinned(&steps(4), 100, |s| s.norm).len(), 3, "an infinite norm is left out");
         assert_eq!(thinned(&[], 0, |s| s.loss), []);

@@ -143,6 +143,13 @@ struct Held {
     steps: u32,
 }
 
+impl Held {
+    /// As it is handed to a worker.
+    fn given(&self) -> Lesson {
+        Lesson { paused: self.paused, ..self.lesson.clone() }
+    }
+}
+
 impl Crew {
     /// Starts nothing. `worker_url` is the address of the CPU worker's script: the list of engines is beside it.
     /// `on_gpu`: one worker with a GPU is tried first.
@@ -158,9 +165,10 @@ impl Crew {
             let mut state = self.inner.state.borrow_mut();
             let id = state.next_id;
             state.next_id += 1;
+            let paused = lesson.paused;
             state
                 .lessons
-                .insert(id, Held { lesson, hear: Some(Box::new(hear)), deaths: 0, paused: false, steps: 0 });
+                .insert(id, Held { lesson, hear: Some(Box::new(hear)), deaths: 0, paused, steps: 0 });
             state.waiting.push_back(id);
             id
         };
@@ -211,7 +219,7 @@ impl Inner {
         let n = waiting.len().min(if member.is_gpu { TOGETHER } else { 1 });
         let ids: Vec<u32> = waiting.drain(..n).collect();
         let mut given: Vec<(u32, Lesson)> =
-            ids.iter().filter_map(|id| Some((*id, lessons.get(id)?.lesson.clone()))).collect();
+            ids.iter().filter_map(|id| lessons.get(id).map(|held| (*id, held.given()))).collect();
         let request = match given.len() {
             0 => return None,
             1 => given.pop().map(|(id, lesson)| Request::Train { id, lesson })?,
@@ -221,9 +229,6 @@ impl Inner {
         let sent = member.port.say(&training::encode(&request));
         for &id in &ids {
             let Some(held) = lessons.get_mut(&id) else { continue };
-            if held.paused {
-                let _ = member.port.say(&training::encode(&Request::Pause { id }));
-            }
             for _ in 0..std::mem::take(&mut held.steps) {
                 let _ = member.port.say(&training::encode(&Request::Step { id }));
             }

@@ -157,6 +157,7 @@ impl Filling {
                 seed: of.first_seed,
                 run: place,
                 follow: false,
+                paused: false,
             };
             let crew = {
                 let host = self.shared.host;

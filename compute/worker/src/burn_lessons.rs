@@ -163,7 +163,7 @@ impl Group {
             ids: lessons.iter().map(|(id, _)| Some(*id)).collect(),
             together: Together::new(&plan, &asked, &device.device)?,
             follow: first.follow,
-            paused: false,
+            paused: lessons.iter().any(|(_, lesson)| lesson.paused),
             single: 0,
             said: now,
             reference,

@@ -143,7 +143,7 @@ impl Running {
             sensing: None,
             direction,
             follow,
-            paused: false,
+            paused: lesson.paused,
             single: 0,
             unsaid: Vec::new(),
             said: now,
@@ -206,8 +206,7 @@ impl Running {
         if self.scored < self.n[0] + self.n[1] {
             return Ok(None);
         }
-        let [train, test] = self.scores;
-        Ok(Some(outcome(train, test)))
+        Ok(Some(outcome(self.training.peak(), self.scores)))
     }
 
     fn say(&mut self, time: f64, send: &mut dyn FnMut(Reply)) {

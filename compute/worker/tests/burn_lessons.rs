@@ -25,6 +25,7 @@ fn lesson(k_row: i32, seed: u64) -> Lesson {
         seed,
         run: k_row as u32,
         follow: true,
+        paused: false,
     }
 }
 
@@ -128,4 +129,14 @@ fn lessons_that_cannot_go_in_step_are_refused() {
         }
         assert!(!worker.has_work());
     }
+}
+
+#[test]
+fn an_explosion_is_reported_as_alone() {
+    let base = lesson(1, 1);
+    let lesson = Lesson { descent: Descent { max_rate: 1000.0, ..base.descent }, ..base };
+    let mut worker = BurnLessons::new(Opened::flex());
+    let said = on_burn(&mut worker, vec![Request::Train { id: 1, lesson }]);
+    assert!(steps_of(&said, 1).iter().all(|step| step.loss.is_finite()), "{said:?}");
+    assert_eq!(trial_of(&said, 1), Some(Trial::Diverged), "{:?}", steps_of(&said, 1));
 }

@@ -25,6 +25,7 @@ fn lesson(k_row: i32, follow: bool) -> Lesson {
         seed: 3,
         run: 5,
         follow,
+        paused: false,
     }
 }
 
@@ -114,6 +115,20 @@ fn a_paused_lesson_goes_step_by_step() {
 }
 
 #[test]
+fn a_lesson_that_begins_paused_takes_no_step_by_itself() {
+    let mut lessons = Lessons::default();
+    let given = Lesson { paused: true, ..lesson(1, true) };
+    let said = run(&mut lessons, vec![Request::Train { id: 1, lesson: given }]);
+    assert_eq!(said, [Reply::Progress { id: 1, done: 0.0 }]);
+    assert!(!lessons.has_work());
+    let said = run(&mut lessons, vec![Request::Step { id: 1 }]);
+    let steps = said.iter().filter(|r| matches!(r, Reply::Steps { .. })).count();
+    assert_eq!(steps, 1, "{said:?}");
+    let said = run(&mut lessons, vec![Request::Resume { id: 1 }]);
+    assert_eq!(trained(&said, 1), [alone(&lesson(1, true))]);
+}
+
+#[test]
 fn a_cancelled_lesson_says_so_once_and_nothing_more() {
     let mut lessons = Lessons::default();
     let said = run(
@@ -159,4 +174,20 @@ fn a_huge_rate_diverges_and_is_reported() {
     );
     assert_eq!(trained(&said, 3), [Trial::Diverged], "{said:?}");
     assert_eq!(Samples::class(0), 1);
+}
+
+#[test]
+fn units_killed_by_an_explosion_are_no_chance_level() {
+    // Gradients are clipped, so every number stays finite; the rate throws the units out of the range where they answer.
+    let base = lesson(1, true);
+    let descent = Descent { max_rate: 1000.0, ..base.descent };
+    let lesson = Lesson { descent, ..base };
+    let said = run(&mut Lessons::default(), vec![Request::Train { id: 3, lesson }]);
+    let losses: Vec<f32> = said
+        .iter()
+        .filter_map(|r| if let Reply::Steps { steps, .. } = r { Some(steps) } else { None })
+        .flat_map(|steps| steps.iter().map(|s| s.loss))
+        .collect();
+    assert!(losses.iter().all(|loss| loss.is_finite()) && losses.len() == 30, "{losses:?}");
+    assert_eq!(trained(&said, 3), [Trial::Diverged], "{losses:?}");
 }

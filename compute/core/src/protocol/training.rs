@@ -60,6 +60,8 @@ pub struct Lesson {
     pub run: u32,
     /// Report steps and looks on the way; otherwise only how far it is.
     pub follow: bool,
+    /// It waits for the first [`Request::Step`] or [`Request::Resume`]: a pause that is sent after it might come too late.
+    pub paused: bool,
 }
 
 /// Page to worker.
@@ -189,6 +191,7 @@ mod tests {
             seed: u64::MAX,
             run: 7,
             follow: true,
+            paused: false,
         };
         let requests = [
             Request::Train { id: 3, lesson: lesson.clone() },

@@ -232,6 +232,11 @@ pub(super) struct Losses {
 }
 
 impl Losses {
+    /// [network]
+    pub fn of_each(&self) -> Tensor<1> {
+        self.losses.clone()
+    }
+
     pub async fn read(self) -> Result<Vec<Loss>, JobError> {
         pair(read(self.losses).await?, read(self.correct).await?)
     }

@@ -3,7 +3,7 @@
 //! A step uploads images and classes; clip factors and steps downhill are computed on the device, and nothing is read back
 //! unless it is asked for. Every network has its own direction, seed, data and order of batches, and ends where it would alone.
 
-use burn_tensor::Device;
+use burn_tensor::{Device, Tensor};
 use nads_core::{
     arch::Plan,
     descent::Descent,
@@ -34,6 +34,8 @@ pub struct Together {
     /// Samples of the training split, then of the test split, that were scored.
     scored: u32,
     scores: Vec<[Score; 2]>,
+    /// The highest loss of a batch so far, by network; on the device.
+    peaks: Option<Tensor<1>>,
 }
 
 impl Together {
@@ -69,6 +71,7 @@ impl Together {
             step: 0,
             scored: 0,
             scores: vec![[Score::default(); 2]; asked.len()],
+            peaks: None,
             samples,
         })
     }
@@ -110,6 +113,11 @@ impl Together {
         let masks: Vec<Masks> =
             self.asked.iter().map(|&(seed, run)| Masks { seed, network: u64::from(run), seen }).collect();
         let losses = self.inner.differentiate(Batches { images: &images, classes: &classes }, &masks).await?;
+        let own = losses.of_each();
+        self.peaks = Some(match self.peaks.take() {
+            Some(peaks) => peaks.max_pair(own),
+            None => own,
+        });
         let rate = self.descent.rate(self.step, n_train);
         let norms = self.inner.norms();
         self.inner.descend_clipped(rate, self.descent.clip);
@@ -163,8 +171,15 @@ impl Together {
             scores[which] = scores[which].and(part);
         }
         self.scored += count as u32;
-        let is_over = self.scored >= task.n_train + task.n_test;
-        Ok(is_over.then(|| self.scores.iter().map(|&[train, test]| outcome(train, test)).collect()))
+        if self.scored < task.n_train + task.n_test {
+            return Ok(None);
+        }
+        let peaks = match self.peaks.take() {
+            Some(peaks) => read(peaks).await?,
+            None => vec![0.0; networks],
+        };
+        let trials = peaks.iter().zip(&self.scores).map(|(&peak, &scores)| outcome(f64::from(peak), scores));
+        Ok(Some(trials.collect()))
     }
 
     /// Whether all steps are done: what is left is to score.

@@ -68,6 +68,7 @@ pub struct Training<L> {
     /// Order of the epoch of the next step.
     order: Vec<u32>,
     step: u32,
+    peak: f64,
     diverged: bool,
 }
 
@@ -91,7 +92,18 @@ impl<L: Learns> Training<L> {
         let images = images(&samples, Split::Train, 0..samples.task.n_train);
         learner.set(&weights, statistics);
         let order = samples.order(0);
-        Ok(Training { learner, samples, descent, seed, run, images, order, step: 0, diverged: false })
+        Ok(Training {
+            learner,
+            samples,
+            descent,
+            seed,
+            run,
+            images,
+            order,
+            step: 0,
+            peak: 0.0,
+            diverged: false,
+        })
     }
 
     /// Steps of the whole training.
@@ -111,6 +123,11 @@ impl<L: Learns> Training<L> {
     /// Whether the last step met a loss or gradient that is no finite number.
     pub fn has_diverged(&self) -> bool {
         self.diverged
+    }
+
+    /// The highest loss of a batch so far, in nats: it tells a training that exploded from one that did not learn.
+    pub fn peak(&self) -> f64 {
+        self.peak
     }
 
     pub fn samples(&self) -> &Samples {
@@ -154,6 +171,7 @@ impl<L: Learns> Training<L> {
                 descent.max_rate
             )));
         }
+        self.peak = self.peak.max(loss.loss);
         let rate = descent.rate(self.step, task.n_train);
         self.learner.descend(rate * descent.clip_factor(norm));
         self.step += 1;
@@ -203,7 +221,8 @@ impl<L: Learns> Training<L> {
     /// # Errors
     /// Those of the learner.
     pub fn state(&self) -> Result<State, JobError> {
-        Ok(State { step: self.step, weights: self.learner.weights()?, statistics: self.learner.statistics() })
+        let (weights, statistics) = (self.learner.weights()?, self.learner.statistics());
+        Ok(State { step: self.step, peak: self.peak, weights, statistics })
     }
 
     /// Goes on from a state of the same training.
@@ -222,7 +241,7 @@ impl<L: Learns> Training<L> {
             return Err(JobError::new("a saved training of another network or of more steps; start it anew"));
         }
         self.learner.set(&state.weights, state.statistics.clone());
-        self.step = state.step;
+        (self.step, self.peak) = (state.step, state.peak);
         if self.step < self.steps() {
             self.order =
                 self.samples.order(self.step / self.descent.steps_of_epoch(self.samples.task.n_train));

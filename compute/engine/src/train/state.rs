@@ -7,6 +7,8 @@ use crate::{statistics::Statistics, weights::Weights};
 pub struct State {
     /// Steps done.
     pub step: u32,
+    /// The highest loss of a batch so far.
+    pub peak: f64,
     pub weights: Weights,
     pub statistics: Statistics,
 }

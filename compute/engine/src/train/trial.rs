@@ -54,16 +54,24 @@ pub fn trial<L: Learns>(
             return Ok((training.into_learner(), None));
         }
     }
-    let [train, test] = scores;
-    Ok((training.into_learner(), Some(outcome(train, test))))
+    let trial = outcome(training.peak(), scores);
+    Ok((training.into_learner(), Some(trial)))
 }
 
-/// Ten times the loss of a network that says nothing, ln 2: what a training has never ended above that went downhill.
-const DIVERGED_LOSS: f64 = 10.0 * std::f64::consts::LN_2;
+/// Loss of a network that says nothing of two classes of equal size, in nats; a constant answer is never below it.
+const SILENT_LOSS: f64 = std::f64::consts::LN_2;
+/// What a training has never ended above that went downhill.
+const DIVERGED_LOSS: f64 = 10.0 * SILENT_LOSS;
 
-/// What the scores of a whole training say. Accuracies near one half mean nothing where the loss exploded, even if it is still a number.
-pub fn outcome(train: Score, test: Score) -> Trial {
-    match train.loss < DIVERGED_LOSS && test.loss.is_finite() {
+/// What the scores of a whole training say: `peak` is the highest loss of a batch on the way, `scores` those on the training
+/// and the test split at its end.
+///
+/// Accuracies near one half mean nothing where the loss exploded: neither if it is still high, nor if the explosion left a
+/// network behind, all of whose units are dead, that has not learned anything since.
+pub fn outcome(peak: f64, scores: [Score; 2]) -> Trial {
+    let [train, test] = scores;
+    let is_dead = peak >= DIVERGED_LOSS && train.loss > SILENT_LOSS - 1e-3;
+    match train.loss < DIVERGED_LOSS && test.loss.is_finite() && !is_dead {
         true => Trial::Done { correct: test.correct, train_correct: train.correct, loss: test.loss as f32 },
         false => Trial::Diverged,
     }
@@ -78,9 +86,14 @@ mod tests {
         let score = |loss| Score { loss, correct: 50, samples: 100 };
         let done = Trial::Done { correct: 50, train_correct: 50, loss: 20.0 };
         // Overfitted: sure of its errors, but only where it was not trained.
-        assert_eq!(outcome(score(0.1), score(20.0)), done);
+        assert_eq!(outcome(1.0, [score(0.1), score(20.0)]), done);
+        // It exploded, and has learned since.
+        assert_eq!(outcome(50.0, [score(0.1), score(20.0)]), done);
+        // It never learned, but nothing exploded either: one half is its accuracy.
+        assert_eq!(outcome(0.8, [score(SILENT_LOSS), score(20.0)]), done);
+        assert_eq!(outcome(50.0, [score(SILENT_LOSS - 1e-5), score(SILENT_LOSS)]), Trial::Diverged);
         for (train, test) in [(7.0, 7.0), (2.8e7, 2.8e7), (f64::NAN, 0.5), (0.1, f64::INFINITY)] {
-            assert_eq!(outcome(score(train), score(test)), Trial::Diverged, "{train} {test}");
+            assert_eq!(outcome(1.0, [score(train), score(test)]), Trial::Diverged, "{train} {test}");
         }
     }
 }

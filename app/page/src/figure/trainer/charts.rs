@@ -4,12 +4,12 @@ use leptos::{
     html::{Canvas, Div},
     prelude::*,
 };
-use nads_core::grid::Grid;
+use nads_core::{grid::Grid, protocol::training::StepReport};
 use nads_figures::{
     axis::Axis,
     color::Palette,
     field, filters, number,
-    training_run::{self, Step, TrainingRun},
+    training_run::{self, TrainingRun},
 };
 
 use super::runs::{Seen, Side, Trainer};
@@ -51,7 +51,7 @@ pub fn chart(trainer: Trainer, side: Side) -> AnyView {
         side.seen.with(|seen| {
             let last = seen.steps.last();
             let at = last.map_or_else(String::new, |s| {
-                format!(", after step {}: loss {}", s.step, number::value(s.loss))
+                format!(", after step {}: loss {}", s.step, number::value(f64::from(s.loss)))
             });
             format!(
                 "Accuracy, loss and norm of the gradient against the step, {}{at}",
@@ -113,7 +113,7 @@ pub fn filters(side: Side) -> AnyView {
 impl Trainer {
     /// Axes that hold both runs.
     pub fn axes(self) -> (Axis, Axis) {
-        let both: Vec<Vec<Step>> =
+        let both: Vec<Vec<StepReport>> =
             self.sides.iter().map(|side| side.seen.with(|seen| seen.steps.clone())).collect();
         training_run::axes(both.iter().map(Vec::as_slice))
     }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use js_sys::{Array, Float32Array};
 use leptos::prelude::*;
-use nads_figures::training_run::{self, Figure, Step};
+use nads_core::protocol::training::StepReport;
+use nads_figures::training_run::{self, Figure};
 use wasm_bindgen::JsValue;
 
 use super::{
@@ -96,8 +97,8 @@ impl Methods for Trainer {
     fn data(&self) -> JsValue {
         let one = |side: &super::runs::Side| -> JsValue {
             side.seen.with_untracked(|seen| {
-                let numbers = |of: fn(&Step) -> f64| -> JsValue {
-                    let values: Vec<f32> = seen.steps.iter().map(|s| of(s) as f32).collect();
+                let numbers = |of: fn(&StepReport) -> f32| -> JsValue {
+                    let values: Vec<f32> = seen.steps.iter().map(of).collect();
                     Float32Array::from(values.as_slice()).into()
                 };
                 object(&[

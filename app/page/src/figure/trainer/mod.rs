@@ -192,9 +192,9 @@ fn facts(seen: &Seen) -> String {
     };
     [
         entry("step", step.map_or_else(none, |s| format!("{} of {}", count(s.step), count(seen.of)))),
-        entry("loss of the batch", step.map_or_else(none, |s| number::value(s.loss))),
+        entry("loss of the batch", step.map_or_else(none, |s| number::value(f64::from(s.loss)))),
         entry("test accuracy", test),
-        entry("gradient’s norm", step.map_or_else(none, |s| number::value(s.norm))),
+        entry("gradient’s norm", step.map_or_else(none, |s| number::value(f64::from(s.norm)))),
         entry(
             "sensitivity along v",
             look.map_or_else(none, |l| number::percent(f64::from(l.alignment).powi(2))),

@@ -8,10 +8,9 @@ use nads_core::{
     descent::Descent,
     grid::Grid,
     linsep::Separable,
-    protocol::training::{Directed, Lesson, Look},
+    protocol::training::{Directed, Lesson, Look, StepReport},
     trials::Trial,
 };
-use nads_figures::training_run::Step;
 
 use crate::{
     client::default_workers,
@@ -47,7 +46,7 @@ impl Phase {
 /// What has been heard of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
-    pub steps: Vec<Step>,
+    pub steps: Vec<StepReport>,
     /// Steps of the whole training; 0 before the first is heard of.
     pub of: u32,
     pub looks: Vec<Look>,
@@ -260,6 +259,7 @@ impl Trainer {
                 seed: setting.seed,
                 run: run_of(&asked),
                 follow: true,
+                paused,
             };
             let crew = {
                 let host = self.shared.host;
@@ -269,9 +269,6 @@ impl Trainer {
                 Rc::clone(hands.borrow_mut().crew.get_or_insert_with(new))
             };
             let ticket = crew.submit(lesson, move |event| self.hear(i, event));
-            if paused {
-                ticket.pause();
-            }
             hands.borrow_mut().tickets[i] = Some(ticket);
         }
     }
@@ -290,12 +287,7 @@ impl Trainer {
             CrewEvent::Progress(done) => seen.update(|seen| seen.done = done),
             CrewEvent::Steps { of, steps } => seen.update(|seen| {
                 seen.of = of;
-                seen.steps.extend(steps.into_iter().map(|s| Step {
-                    step: s.step,
-                    loss: f64::from(s.loss),
-                    accuracy: f64::from(s.accuracy),
-                    norm: f64::from(s.norm),
-                }));
+                seen.steps.extend(steps);
             }),
             CrewEvent::Look(look) => seen.update(|seen| seen.looks.push(look)),
             CrewEvent::Restarted { reason } => {
