@@ -16,6 +16,7 @@ import sys
 import numpy as np
 import torch
 
+import cifar
 import descent
 import estimators
 import networks
@@ -238,6 +239,7 @@ def close(ours, theirs, where):
 FILES = [
     ("weights", weights), ("lenet", lenet), ("layers", layers), ("more", more), ("presets", all_presets), ("batch", batch),
     ("estimators", lambda: estimators.make(significant)), ("descent", lambda: descent.make(significant)),
+    ("cifar", lambda: cifar.make(significant)),
 ]
 
 

@@ -27,6 +27,12 @@ impl ArchSource {
         if let Some(known) = preset(argument) {
             return Self::parse(argument, known.name, known.title, known.text);
         }
+        if let Some((name, width)) = argument.rsplit_once("-w")
+            && let (Some(known), Ok(width)) = (preset(name), width.parse())
+        {
+            return Self::parse(argument, known.name, known.title, known.text)?
+                .of_width("<ARCH>", Some(width));
+        }
         if argument == "-" {
             let mut bytes = Vec::new();
             std::io::stdin()
@@ -52,6 +58,16 @@ impl ArchSource {
     fn parse(argument: &str, name: &str, title: &str, text: &str) -> Outcome<ArchSource> {
         let arch = Arch::parse(text).map_err(|e| wrong(argument, &e))?;
         Ok(ArchSource { argument: argument.into(), name: name.into(), title: title.into(), arch })
+    }
+
+    /// The network `width` channels wide, if that is asked for by the option `named`.
+    pub fn of_width(self, named: &str, width: Option<u64>) -> Outcome<ArchSource> {
+        let Some(width) = width else { return Ok(self) };
+        let arch = self.arch.of_width(width as usize);
+        let arch = arch.map_err(|e| Failure::input(format!("{named} {width}: {} {e}", self.name)))?;
+        let (name, title) =
+            (format!("{}-w{width}", self.name), format!("{}, {width} channels wide", self.title));
+        Ok(ArchSource { arch, name, title, ..self })
     }
 
     /// The checked network with other input channels, if asked for, and `outputs` outputs.

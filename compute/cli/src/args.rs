@@ -1,5 +1,6 @@
 //! The command line's grammar.
 
+mod cifar;
 mod figure;
 pub mod train;
 
@@ -8,6 +9,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
+pub use cifar::{CifarCommand, CifarProtocol};
 pub use figure::{
     Axes, FigureCommand, HeatMap, IndexCurve, Looks, PhaseName, Pooling, PredictedMap, Scale, Task,
 };
@@ -42,7 +44,7 @@ impl Args {
 }
 
 const ARCH_HELP: &str = "Preset (logreg, lenet, vgg11, resnet18, densenet121, ...; a wrong name lists them all), \
-    path to an .arch file, or - for standard input";
+    a preset with W channels in its first convolution and all others in proportion (resnet20-w8), path to an .arch file, or - for standard input";
 const SET_HELP: &str =
     "File written by nads, name of a stored result (lenet), or .npy matrix with one direction a row";
 
@@ -58,6 +60,11 @@ pub enum Command {
     Map(Map),
     /// Train one network for each of some NADs: test accuracy against the NAD index
     Curve(Curve),
+    /// Train networks on CIFAR-10 as it is, flipped, or poisoned
+    Cifar {
+        #[command(subcommand)]
+        action: CifarCommand,
+    },
     /// Join the shards of one estimation, map or curve; identical to the unsharded run
     Merge(Merge),
     /// Overlap of the leading directions of two sets: mean squared projection of the spans

@@ -7,11 +7,12 @@ use std::{fs, path::Path};
 
 use nads_core::{
     arch::Plan,
+    cifar::{Altered, CifarProvenance, LAST_POISON},
     protocol::{
         manifest::{Manifest, ManifestEntry},
         trials::decode_trials,
     },
-    trials::{Along, cells},
+    trials::{Along, Trials, cells},
 };
 use nads_figures::number;
 use serde_json::{Value, json};
@@ -26,7 +27,9 @@ use crate::{
 /// Accuracies of trained networks.
 const TRIALS: [&str; 2] = ["maps", "curves"];
 /// Everything that is generated.
-const FOLDERS: [&str; 4] = ["nads", TRIALS[0], TRIALS[1], "posters"];
+const FOLDERS: [&str; 5] = ["nads", TRIALS[0], TRIALS[1], CIFAR, "posters"];
+/// Accuracies on CIFAR-10.
+const CIFAR: &str = "cifar";
 
 /// Lower-case hexadecimal SHA-256.
 fn sha256(bytes: &[u8]) -> String {
@@ -54,8 +57,12 @@ pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
     // As JSON, and in a line.
     let provenance_of = |entry: &ManifestEntry| -> Option<(Value, String)> {
         if is_of_trials(entry) {
-            let trials = decode_trials(&fs::read(assets.join(&entry.path)).ok()?).ok()?;
+            let trials: Trials = decode_trials(&fs::read(assets.join(&entry.path)).ok()?).ok()?;
             return Some((json!(trials.provenance), report::trials_line(&trials)));
+        }
+        if is_of_cifar(entry) {
+            let trials = decode_trials(&fs::read(assets.join(&entry.path)).ok()?).ok()?;
+            return Some((json!(trials.provenance), report::cifar_line(&trials)));
         }
         match DirectionSet::read(head_name(entry)?, assets) {
             Ok(DirectionSet::Nads(nads)) => {
@@ -125,6 +132,9 @@ fn check_entry(assets: &Path, entry: &ManifestEntry) -> Result<String, String> {
     if is_of_trials(entry) {
         return check_trials(&bytes);
     }
+    if is_of_cifar(entry) {
+        return check_cifar(&bytes);
+    }
     let Some(name) = head_name(entry) else { return Ok(String::new()) };
     let set = match DirectionSet::read(name, assets) {
         Ok(DirectionSet::Nads(nads)) => nads,
@@ -147,9 +157,27 @@ fn is_of_trials(entry: &ManifestEntry) -> bool {
     entry.path.split_once('/').is_some_and(|(folder, _)| TRIALS.contains(&folder))
 }
 
+fn is_of_cifar(entry: &ManifestEntry) -> bool {
+    entry.path.split_once('/').is_some_and(|(folder, _)| folder == CIFAR)
+}
+
+/// What accuracies on CIFAR-10 hold, or why they cannot be some.
+fn check_cifar(bytes: &[u8]) -> Result<String, String> {
+    let trials: Trials<CifarProvenance> = decode_trials(bytes).map_err(|e| e.to_string())?;
+    Plan::parse(&trials.provenance.arch, None, 10).map_err(|e| format!("its network: {e}"))?;
+    let last = match trials.provenance.altered {
+        Altered::Poisoned { .. } => LAST_POISON,
+        Altered::Original | Altered::Flipped { .. } => 0,
+    };
+    match trials.places.last() > Some(&last) {
+        true => Err("a place that there is not".into()),
+        false => Ok(format!(", {}", report::cifar_line(&trials))),
+    }
+}
+
 /// What a map or a curve holds, or why it cannot be one.
 fn check_trials(bytes: &[u8]) -> Result<String, String> {
-    let trials = decode_trials(bytes).map_err(|e| e.to_string())?;
+    let trials: Trials = decode_trials(bytes).map_err(|e| e.to_string())?;
     let of = &trials.provenance;
     let plan = Plan::parse(&of.arch, None, 2).map_err(|e| format!("its network: {e}"))?;
     if let Along::Frequencies { phase, every } = of.along {

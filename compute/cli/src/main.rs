@@ -4,6 +4,7 @@
 mod arch_source;
 mod args;
 mod assets;
+mod cifar;
 mod describe;
 mod estimate;
 mod export;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Train(options) => train::run(options, &args.assets()),
         Command::Map(options) => map::run_map(options),
         Command::Curve(options) => map::run_curve(options, &args.assets()),
+        Command::Cifar { action } => cifar::run(action, &args.assets()),
         Command::Merge(options) => merge::run(options),
         Command::Overlap(options) => overlap::run(options, &args.assets()),
         Command::Export(options) => export::run(options, &args.assets()),

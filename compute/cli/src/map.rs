@@ -19,7 +19,12 @@ use crate::{
     failure::{Failure, Outcome},
     output,
     set_source::DirectionSet,
-    train::{self, learner::Trainer, many, protocol, protocol::Network},
+    train::{
+        self,
+        learner::{OnDirections, Trainer},
+        many, protocol,
+        protocol::Network,
+    },
 };
 
 pub fn run_map(options: &Map) -> Outcome<()> {
@@ -54,7 +59,7 @@ pub fn compute_map(options: &Map, part: Option<&Path>) -> Outcome<Trials> {
         fourier_direction(grid, Frequency::at(grid, place as usize), phase)
             .ok_or_else(|| Failure::running("a wave that vanishes"))
     };
-    many::compute(trials, &options.many, &trainer, vector, part)
+    on_directions(trials, &options.many, &trainer, vector, part)
 }
 
 /// Trains the curve; `part` keeps what is done.
@@ -83,7 +88,21 @@ pub fn compute_curve(options: &Curve, assets: &Path, part: Option<&Path>) -> Out
     let wrong = |e: String| Failure::input(format!("--indices: {e}"));
     let all = train::nads(&set, last + 1, network.plan.grid()).map_err(wrong)?;
     let vector = |place: u32| train::unit(&set, &all, place as usize).map_err(wrong);
-    many::compute(trials, &options.many, &trainer, vector, part)
+    on_directions(trials, &options.many, &trainer, vector, part)
+}
+
+/// Fills in what is missing; `direction` gives the vector of a place.
+fn on_directions(
+    trials: Trials,
+    many: &Many,
+    trainer: &Trainer,
+    direction: impl Fn(u32) -> Outcome<Vec<f32>>,
+    part: Option<&Path>,
+) -> Outcome<Trials> {
+    let directions =
+        trials.places.iter().map(|&place| Ok((place, direction(place)?))).collect::<Outcome<_>>()?;
+    let TrialsProvenance { task, descent, first_seed, .. } = trials.provenance;
+    many::compute(trials, first_seed, many, &OnDirections { trainer, task, descent, directions }, part)
 }
 
 fn empty(
@@ -151,7 +170,7 @@ fn command(network: &Network, along: &Along, options: &Protocol, places: &[u32],
 }
 
 /// "0-100,104-1020/4": rising numbers as `--indices` takes them.
-fn ranges(places: &[u32]) -> String {
+pub fn ranges(places: &[u32]) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut rest = places;
     while let [first, ..] = rest {

@@ -1,6 +1,7 @@
 //! What a result is, in a few lines for a person or as JSON.
 
 use nads_core::{
+    cifar::CifarProvenance,
     nads::{HalfSplit, NadSet, Provenance},
     trials::Trials,
 };
@@ -47,6 +48,27 @@ pub fn trials_line(trials: &Trials) -> String {
         of.task.sigma,
         number::count(u64::from(of.task.n_train)),
         of.descent.epochs,
+        of.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default(),
+        of.version,
+        of.executor
+    )
+}
+
+/// One line about accuracies on CIFAR-10.
+pub fn cifar_line(trials: &Trials<CifarProvenance>) -> String {
+    let of = &trials.provenance;
+    let missing = match trials.missing().len() {
+        0 => String::new(),
+        n => format!(", {} trainings missing", number::count(n as u64)),
+    };
+    format!(
+        "{}, {} places, {} seeds from {}, {} images, {} epochs{missing}{}; computed by nads {} ({})",
+        of.data.description,
+        number::count(trials.places.len() as u64),
+        trials.seeds(),
+        of.first_seed,
+        number::count(u64::from(of.data.n_train)),
+        of.training.descent.epochs,
         of.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default(),
         of.version,
         of.executor

@@ -15,6 +15,35 @@ pub struct Descent {
     pub clip: f32,
 }
 
+/// How gradients of earlier steps count, and how parameters shrink, as PyTorch's `SGD` does: with d = g + weight_decay p
+/// for a clipped gradient g, the velocity is factor times itself plus d, and p moves against it.
+///
+/// `Default`: neither, as on D(v).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Momentum {
+    pub factor: f32,
+    pub weight_decay: f32,
+}
+
+impl Momentum {
+    /// Whether a step is along the gradient alone.
+    pub fn is_none(&self) -> bool {
+        self.factor == 0.0 && self.weight_decay == 0.0
+    }
+
+    /// # Errors
+    /// What is out of range, by name, and what would be in it.
+    pub fn check(&self) -> Result<(), String> {
+        for (name, value) in [("momentum", self.factor), ("weight decay", self.weight_decay)] {
+            if !(0.0..1.0).contains(&value) {
+                return Err(format!("{name} {value}: expected a number from 0 to below 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Default for Descent {
     fn default() -> Descent {
         Descent { epochs: 20, batch: 128, max_rate: 0.5, clip: 0.5 }

@@ -7,6 +7,7 @@ mod approximate;
 pub mod arch;
 pub mod asked;
 pub mod basis;
+pub mod cifar;
 pub mod config;
 pub mod covariance;
 pub mod descent;

@@ -96,30 +96,18 @@ impl Samples {
             Split::Train => seed::TRAIN,
             Split::Test => seed::TEST,
         };
-        Stream::new(self.seed, ordinal, address(self.run, sample)).fill_noise(self.task.sigma, out);
+        Stream::new(self.seed, ordinal, seed::address(self.run, sample)).fill_noise(self.task.sigma, out);
         let along = dot(&self.v, out);
         let y = 2.0 * Samples::class(sample) as f32 - 1.0;
         let shift = self.task.eps * y - along;
         out.iter_mut().zip(&self.v).for_each(|(x, v)| *x += shift * v);
     }
 
-    /// The order in which the training samples come in an epoch (Fisher and Yates).
+    /// The order in which the training samples come in an epoch.
     pub fn order(&self, epoch: u32) -> Vec<u32> {
         let n = self.task.n_train;
-        let stream = Stream::new(self.seed, seed::ORDER, address(self.run, epoch));
-        let mut order: Vec<u32> = (0..n).collect();
-        let mut words = (0..).flat_map(|block| stream.block(block));
-        for left in (1..n).rev() {
-            // Of 0 ..= left; the bias of a 32-bit word is below 3e-4 for a million samples.
-            let word = u64::from(words.next().unwrap_or_default());
-            order.swap(left as usize, ((word * (u64::from(left) + 1)) >> 32) as usize);
-        }
-        order
+        seed::order(self.seed, self.run, epoch, n)
     }
-}
-
-fn address(run: u32, within: u32) -> u64 {
-    u64::from(run) << 32 | u64::from(within)
 }
 
 /// In sixteen partial sums, in a fixed order: the same bits on every machine.

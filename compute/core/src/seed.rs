@@ -49,6 +49,24 @@ const UNIT: f32 = 1.0 / (1 << 24) as f32;
 const LANES: usize = 16;
 const CHUNK: usize = 4 * LANES;
 
+/// The network's number under which sample or epoch `within` of a run is addressed.
+pub fn address(run: u32, within: u32) -> u64 {
+    u64::from(run) << 32 | u64::from(within)
+}
+
+/// The order in which `n` training samples of a run come in an epoch (Fisher and Yates).
+pub fn order(seed: u64, run: u32, epoch: u32, n: u32) -> Vec<u32> {
+    let stream = Stream::new(seed, ORDER, address(run, epoch));
+    let mut order: Vec<u32> = (0..n).collect();
+    let mut words = (0..).flat_map(|block| stream.block(block));
+    for left in (1..n).rev() {
+        // Of 0 ..= left; the bias of a 32-bit word is below 3e-4 for a million samples.
+        let word = u64::from(words.next().unwrap_or_default());
+        order.swap(left as usize, ((word * (u64::from(left) + 1)) >> 32) as usize);
+    }
+    order
+}
+
 /// One sequence of random numbers: one parameter of one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {

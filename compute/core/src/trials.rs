@@ -64,10 +64,47 @@ pub struct TrialsProvenance {
     pub reduced: Option<String>,
 }
 
+/// What trials belong to: how they were made, and what their counts are counts of.
+pub trait Experiment: Clone + Serialize + serde::de::DeserializeOwned {
+    /// How files call such trials.
+    const KIND: &'static str;
+
+    /// Samples that a trained network is scored on: of the training and of the test split.
+    fn samples(&self) -> [u32; 2];
+
+    /// The first setting that differs: trials of different experiments cannot be joined.
+    fn differing(&self, other: &Self) -> Option<&'static str>;
+}
+
+impl Experiment for TrialsProvenance {
+    const KIND: &'static str = "trials";
+
+    fn samples(&self) -> [u32; 2] {
+        [self.task.n_train, self.task.n_test]
+    }
+
+    fn differing(&self, other: &TrialsProvenance) -> Option<&'static str> {
+        let (a, b) = (self, other);
+        first_of(&[
+            ("network", a.arch != b.arch),
+            ("directions", a.along != b.along),
+            ("task", a.task != b.task),
+            ("training", a.descent != b.descent),
+            ("first seed", a.first_seed != b.first_seed),
+            ("executor", a.executor != b.executor),
+        ])
+    }
+}
+
+/// The first name whose condition holds.
+pub(crate) fn first_of(all: &[(&'static str, bool)]) -> Option<&'static str> {
+    all.iter().find(|(_, holds)| *holds).map(|(name, _)| *name)
+}
+
 /// Trials of many directions under some seeds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trials {
-    pub provenance: TrialsProvenance,
+pub struct Trials<P = TrialsProvenance> {
+    pub provenance: P,
     /// Rising.
     pub places: Vec<u32>,
     /// [place][seed]; `None`: not trained (yet).
@@ -182,9 +219,9 @@ fn same_problem(grid: Grid, k: Frequency, waves: &[Option<Vec<f32>>], symmetry: 
     found
 }
 
-impl Trials {
+impl<P: Experiment> Trials<P> {
     /// Without any trial; `places` in any order.
-    pub fn new(provenance: TrialsProvenance, mut places: Vec<u32>, seeds: usize) -> Trials {
+    pub fn new(provenance: P, mut places: Vec<u32>, seeds: usize) -> Trials<P> {
         places.sort_unstable();
         places.dedup();
         let trials = vec![vec![None; seeds]; places.len()];
@@ -225,7 +262,7 @@ impl Trials {
 
     pub fn summary(&self, place: u32) -> Summary {
         let Some(at) = self.find(place) else { return Summary::default() };
-        let n_test = f64::from(self.provenance.task.n_test);
+        let n_test = f64::from(self.provenance.samples()[1]);
         let mut diverged = 0;
         let mut accuracies = Vec::new();
         for trial in self.trials[at].iter().flatten() {
@@ -249,17 +286,8 @@ impl Trials {
     ///
     /// # Errors
     /// Which setting differs.
-    pub fn merge(mut self, other: &Trials) -> Result<Trials, String> {
-        let (a, b) = (&self.provenance, &other.provenance);
-        let differing = [
-            ("network", a.arch != b.arch),
-            ("directions", a.along != b.along),
-            ("task", a.task != b.task),
-            ("training", a.descent != b.descent),
-            ("first seed", a.first_seed != b.first_seed),
-            ("executor", a.executor != b.executor),
-        ];
-        if let Some((what, _)) = differing.iter().find(|(_, differs)| *differs) {
+    pub fn merge(mut self, other: &Trials<P>) -> Result<Trials<P>, String> {
+        if let Some(what) = self.provenance.differing(&other.provenance) {
             return Err(format!("trials of another experiment: the {what} is not the same"));
         }
         let seeds = self.seeds().max(other.seeds());

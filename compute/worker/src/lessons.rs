@@ -206,7 +206,7 @@ impl Running {
         if self.scored < self.n[0] + self.n[1] {
             return Ok(None);
         }
-        Ok(Some(outcome(self.training.peak(), self.scores)))
+        Ok(Some(outcome(2, self.training.peak(), self.scores)))
     }
 
     fn say(&mut self, time: f64, send: &mut dyn FnMut(Reply)) {
@@ -252,7 +252,7 @@ impl Running {
         let learner = self.training.learner();
         sensing.set_weights(&learner.weights());
         sensing.set_statistics(learner.statistics().clone());
-        let values = images(self.training.samples(), Split::Test, 0..n);
+        let values = images(self.training.data().samples(), Split::Test, 0..n);
         let of_each: Vec<&[f32]> = values.chunks_exact(self.direction.len()).collect();
         sensing.sensitivity(&of_each)
     }

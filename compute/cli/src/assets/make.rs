@@ -16,18 +16,18 @@ use nads_core::{
         manifest::{Manifest, ManifestEntry, StoredNetwork, StoredTrials},
         trials::{decode_trials, encode_trials},
     },
-    trials::Trials,
+    trials::{Experiment, Trials},
 };
 use nads_figures::{number, theme::Theme};
 
 use super::{
-    FOLDERS, TRIALS, files_in,
+    CIFAR, FOLDERS, TRIALS, files_in,
     recipe::{self, BOTH_BYTES, HEAD_BYTES, Recipe},
     sha256,
 };
 use crate::{
     args::{Args, Command, Curve, Estimate, Many, Map},
-    estimate,
+    cifar, estimate,
     failure::{Failure, Outcome, nearest},
     figure::{self, Look, draw_explorer},
     map, output,
@@ -70,6 +70,10 @@ fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
             let part = trials_part(assets, recipe, "curves", &mut options.many)?;
             keep_trials(assets, recipe, &part, &map::compute_curve(&options, assets, Some(&part))?)
         }
+        Command::Cifar { mut action } => {
+            let part = trials_part(assets, recipe, CIFAR, cifar::many_of(&mut action))?;
+            keep_trials(assets, recipe, &part, &cifar::compute(&action, assets, Some(&part))?)
+        }
         Command::Figure { view } => [&Theme::LIGHT, &Theme::DARK].into_iter().try_for_each(|theme| {
             let name = format!("{}-{}.svg", recipe.name, theme.name);
             let svg = figure::draw(&view, theme, assets)?;
@@ -77,7 +81,7 @@ fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
         }),
         _ => Err(wrong(
             recipe,
-            "expected a `nads estimate`, `nads map`, `nads curve` or `nads figure` command",
+            "expected a `nads estimate`, `nads map`, `nads curve`, `nads cifar` or `nads figure` command",
         )),
     }
 }
@@ -117,7 +121,12 @@ fn trials_part(assets: &Path, recipe: &Recipe, folder: &str, many: &mut Many) ->
     Ok(part)
 }
 
-fn keep_trials(assets: &Path, recipe: &Recipe, part: &Path, trials: &Trials) -> Outcome<()> {
+fn keep_trials<P: Experiment>(
+    assets: &Path,
+    recipe: &Recipe,
+    part: &Path,
+    trials: &Trials<P>,
+) -> Outcome<()> {
     output::write_file(&trials_path(assets, recipe), &encode_trials(trials))?;
     estimate::forget(part);
     Ok(())
@@ -136,6 +145,9 @@ fn command_of(recipe: &Recipe) -> Outcome<Command> {
             if shard.is_some() || output.is_some() =>
         {
             Err(wrong(recipe, "expected a command without --shard and --output"))
+        }
+        Command::Cifar { action } if cifar::protocol_of(&action).many.output.is_some() => {
+            Err(wrong(recipe, "expected a command without --output"))
         }
         command => Ok(command),
     }
@@ -204,7 +216,7 @@ fn write_manifest(assets: &Path, recipes: &[Recipe]) -> Outcome<()> {
 /// Whether a file, relative to the folder of the manifest, is one of those that a recipe makes.
 fn is_made_by(recipe: &Recipe, path: &str) -> bool {
     match path.split_once('/') {
-        Some((folder, _)) if TRIALS.contains(&folder) => {
+        Some((folder, _)) if folder == CIFAR || TRIALS.contains(&folder) => {
             path.strip_prefix(recipe.name.as_str()) == Some(".safetensors")
         }
         Some((_, file)) => file
@@ -226,8 +238,8 @@ fn stored_trials(assets: &Path, recipes: &[Recipe], folder: &str) -> Outcome<Vec
             continue;
         }
         let bytes = fs::read(&path).map_err(|e| Failure::unreadable("--assets", &path, &e))?;
-        let provenance =
-            decode_trials(&bytes).map_err(|e| Failure::undecodable("--assets", &path, e))?.provenance;
+        let Trials { provenance, .. }: Trials =
+            decode_trials(&bytes).map_err(|e| Failure::undecodable("--assets", &path, e))?;
         stored.push(StoredTrials {
             name: name.to_owned(),
             title: recipe.title().to_owned(),

@@ -1,14 +1,14 @@
 //! What trains: an executor for the network, ready for as many threads as wanted.
 
-use std::ops::ControlFlow;
+use std::{collections::BTreeMap, ops::ControlFlow};
 
-use nads_core::{protocol::event::JobError, trials::Trial};
+use nads_core::{descent::Descent, linsep::Separable, protocol::event::JobError, trials::Trial};
 use nads_engine::{
     lanes::{Level, learn::Learner},
     train::{Asked, trial},
 };
 
-use super::protocol::Network;
+use super::{many::Trains, protocol::Network};
 use crate::{
     args::TrainBackend,
     failure::{Failure, Outcome},
@@ -65,5 +65,34 @@ impl Running {
         let (learner, trial) = trial(learner, asked, go_on)?;
         self.learner = Some(learner);
         Ok(trial)
+    }
+}
+
+/// Trainings on D(v) for many directions.
+pub struct OnDirections<'a> {
+    pub trainer: &'a Trainer<'a>,
+    pub task: Separable,
+    pub descent: Descent,
+    /// Unit vectors by place.
+    pub directions: BTreeMap<u32, Vec<f32>>,
+}
+
+impl Trains for OnDirections<'_> {
+    type Running = Running;
+
+    fn open(&self) -> Outcome<Running> {
+        self.trainer.open()
+    }
+
+    fn train(
+        &self,
+        running: &mut Running,
+        place: u32,
+        seed: u64,
+        go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Outcome<Option<Trial>> {
+        let direction = self.directions.get(&place).cloned().unwrap_or_default();
+        let asked = Asked { direction, task: self.task, descent: self.descent, seed, run: place };
+        running.run(&asked, go_on).map_err(|e| Failure::running(e.message))
     }
 }

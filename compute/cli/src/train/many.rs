@@ -15,12 +15,10 @@ use std::{
 
 use nads_core::{
     protocol::trials::{decode_trials, encode_trials},
-    trials::{Trial, Trials},
+    trials::{Experiment, Trial, Trials},
 };
-use nads_engine::train::Asked;
 use nads_figures::number;
 
-use super::learner::Trainer;
 use crate::{
     args::Many,
     failure::{Failure, Outcome},
@@ -36,17 +34,39 @@ const WRITE_EVERY: Duration = Duration::from_secs(10);
 /// A place, and the number of a seed.
 type Slot = (u32, usize);
 
-/// Fills in what is missing of this shard; `direction` gives the vector of a place.
+/// Who trains: one training of a place under a seed after the other, on as many threads as wanted.
+pub trait Trains: Sync {
+    /// What a thread keeps between two trainings.
+    type Running;
+
+    /// # Errors
+    /// If the executor cannot be had.
+    fn open(&self) -> Outcome<Self::Running>;
+
+    /// `None` if `go_on`, which gets the part that is done, 0 to 1, breaks it off.
+    ///
+    /// # Errors
+    /// A failure of the executor.
+    fn train(
+        &self,
+        running: &mut Self::Running,
+        place: u32,
+        seed: u64,
+        go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Outcome<Option<Trial>>;
+}
+
+/// Fills in what is missing of this shard; trial s of a place has seed `first_seed + s`.
 ///
 /// # Errors
 /// A failure of the executor, or an interruption; what is done by then is kept in `part`.
-pub fn compute(
-    trials: Trials,
+pub fn compute<P: Experiment>(
+    trials: Trials<P>,
+    first_seed: u64,
     many: &Many,
-    trainer: &Trainer,
-    direction: impl Fn(u32) -> Outcome<Vec<f32>>,
+    trainer: &impl Trains,
     part: Option<&Path>,
-) -> Outcome<Trials> {
+) -> Outcome<Trials<P>> {
     let mut wanted: Vec<Slot> = trials.missing();
     if let Some(shard) = many.shard {
         wanted = wanted.into_iter().skip(shard.index as usize).step_by(shard.of as usize).collect();
@@ -61,19 +81,9 @@ pub fn compute(
     if before > 0 {
         eprintln!("going on from {} of {} trainings", count(before), count(wanted.len()));
     }
-    let mut asked = Vec::with_capacity(open.len());
-    for &(place, seed) in &open {
-        let of = &all.provenance;
-        let seed = of.first_seed.wrapping_add(seed as u64);
-        asked.push(Asked {
-            direction: direction(place)?,
-            task: of.task,
-            descent: of.descent,
-            seed,
-            run: place,
-        });
-    }
-    let keep = |all: &Trials| match part {
+    let asked: Vec<(u32, u64)> =
+        open.iter().map(|&(place, seed)| (place, first_seed.wrapping_add(seed as u64))).collect();
+    let keep = |all: &Trials<P>| match part {
         Some(path) => output::write_file(path, &encode_trials(all)),
         None => Ok(()),
     };
@@ -121,9 +131,9 @@ pub fn compute(
 
 /// Trains all that is asked for; `note` gets each (index, trial), and `None` now and then, and says how many are done in all.
 fn train(
-    asked: &[Asked],
+    asked: &[(u32, u64)],
     threads: usize,
-    trainer: &Trainer,
+    trainer: &impl Trains,
     mut note: impl FnMut(Option<(usize, Trial)>) -> u64,
     progress: &mut Progress,
 ) -> Outcome<()> {
@@ -160,24 +170,24 @@ fn train(
 
 /// One thread: the next training that nobody has taken, until there is none.
 fn work(
-    asked: &[Asked],
+    asked: &[(u32, u64)],
     next: &AtomicUsize,
     begun: &AtomicU32,
     stop: &AtomicBool,
-    trainer: &Trainer,
+    trainer: &impl Trains,
     done: &mpsc::Sender<(usize, Trial)>,
 ) -> Outcome<()> {
     let mut running = trainer.open()?;
     let is_over = || interrupt::asked() || stop.load(Relaxed);
     while !is_over() {
         let at = next.fetch_add(1, Relaxed);
-        let Some(one) = asked.get(at) else { break };
-        let trial = running.run(one, |part| {
+        let Some(&(place, seed)) = asked.get(at) else { break };
+        let trial = trainer.train(&mut running, place, seed, &mut |part| {
             begun.store(part.to_bits(), Relaxed);
             if is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         begun.store(0, Relaxed);
-        match trial.map_err(|e| Failure::running(e.message))? {
+        match trial? {
             // The receiver lives as long as the threads.
             Some(trial) => drop(done.send((at, trial))),
             None => break,
@@ -187,7 +197,7 @@ fn work(
 }
 
 /// Adds what a file holds of the same experiment.
-fn with_known(trials: Trials, path: &Path, wanted: &[Slot]) -> Outcome<Trials> {
+fn with_known<P: Experiment>(trials: Trials<P>, path: &Path, wanted: &[Slot]) -> Outcome<Trials<P>> {
     if !path.is_file() {
         return Ok(trials);
     }

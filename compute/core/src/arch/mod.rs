@@ -2,6 +2,7 @@
 
 mod error;
 mod layer;
+mod narrow;
 mod parse;
 mod plan;
 mod presets;

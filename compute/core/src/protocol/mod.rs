@@ -1,6 +1,7 @@
 //! What crosses a boundary - page, worker, file - as plain values with one encoding each.
 
 pub mod asset;
+pub mod checkpoint;
 mod container;
 pub mod event;
 pub mod job;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::container::{self, Container, DecodeAssetError, Tensor};
-use crate::trials::{Trial, Trials, TrialsProvenance};
+use crate::trials::{Experiment, Trial, Trials};
 
 /// Version of the format; a reader refuses others by name.
 const FORMAT: u32 = 1;
@@ -14,16 +14,10 @@ const MAX_SEEDS: usize = 10_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Header {
+struct Header<P> {
     format: u32,
-    kind: Kind,
-    provenance: TrialsProvenance,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    Trials,
+    kind: String,
+    provenance: P,
 }
 
 /// Written as a count for what is missing, and for what has diverged.
@@ -31,8 +25,8 @@ const MISSING: f32 = -1.0;
 const DIVERGED: f32 = -2.0;
 
 /// Writes trials. Counts are whole numbers below 2^24 in f32.
-pub fn encode_trials(trials: &Trials) -> Vec<u8> {
-    let header = Header { format: FORMAT, kind: Kind::Trials, provenance: trials.provenance.clone() };
+pub fn encode_trials<P: Experiment>(trials: &Trials<P>) -> Vec<u8> {
+    let header = Header { format: FORMAT, kind: P::KIND.to_owned(), provenance: trials.provenance.clone() };
     let shape = vec![trials.places.len(), trials.seeds()];
     let column = |of: fn(Option<Trial>) -> f32| -> Vec<f32> {
         trials.trials.iter().flatten().map(|&t| of(t)).collect()
@@ -66,13 +60,16 @@ pub fn encode_trials(trials: &Trials) -> Vec<u8> {
 ///
 /// # Errors
 /// Damaged bytes, another format, or numbers that no trials have: what, and what to do.
-pub fn decode_trials(bytes: &[u8]) -> Result<Trials, DecodeAssetError> {
-    let container: Container<Header> = container::read(bytes)?;
-    let Header { format, provenance, .. } = &container.header;
+pub fn decode_trials<P: Experiment>(bytes: &[u8]) -> Result<Trials<P>, DecodeAssetError> {
+    let container: Container<Header<P>> = container::read(bytes)?;
+    let Header { format, kind, provenance } = &container.header;
     if *format != FORMAT {
         return Err(DecodeAssetError::new(format!(
             "trials in format {format}, this version reads format {FORMAT}. Make the file again, or use a newer version."
         )));
+    }
+    if kind != P::KIND {
+        return Err(DecodeAssetError::new(format!("a file of {kind}, expected one of {}", P::KIND)));
     }
     let wrong = |what: &str| {
         DecodeAssetError::new(format!("trials that contradict themselves: {what}. Make the file again."))
@@ -92,10 +89,10 @@ pub fn decode_trials(bytes: &[u8]) -> Result<Trials, DecodeAssetError> {
     let places: Option<Vec<u32>> = places.iter().map(|&x| whole(x, 1 << 24)).collect();
     let places =
         places.filter(|p| p.is_sorted_by(|a, b| a < b)).ok_or_else(|| wrong("places that do not rise"))?;
-    let task = provenance.task;
+    let [n_train, n_test] = provenance.samples();
     let mut all = Vec::with_capacity(correct.len());
     for ((&correct, &train), &loss) in correct.iter().zip(&train_correct).zip(&loss) {
-        all.push(match (whole(correct, task.n_test), whole(train, task.n_train)) {
+        all.push(match (whole(correct, n_test), whole(train, n_train)) {
             _ if correct == MISSING => None,
             _ if correct == DIVERGED => Some(Trial::Diverged),
             (Some(correct), Some(train_correct)) => Some(Trial::Done { correct, train_correct, loss }),
@@ -113,7 +110,13 @@ pub fn decode_trials(bytes: &[u8]) -> Result<Trials, DecodeAssetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{descent::Descent, direction::Phase, grid::Grid, linsep::Separable, trials::Along};
+    use crate::{
+        descent::Descent,
+        direction::Phase,
+        grid::Grid,
+        linsep::Separable,
+        trials::{Along, TrialsProvenance},
+    };
 
     fn some() -> Trials {
         let provenance = TrialsProvenance {
@@ -148,8 +151,8 @@ mod tests {
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
-            assert!(decode_trials(&damaged).is_err(), "byte {at}");
-            assert!(decode_trials(&bytes[..at]).is_err(), "{at} bytes");
+            assert!(decode_trials::<TrialsProvenance>(&damaged).is_err(), "byte {at}");
+            assert!(decode_trials::<TrialsProvenance>(&bytes[..at]).is_err(), "{at} bytes");
         }
     }
 }

@@ -7,7 +7,13 @@ use super::{
     block_on,
     descend::{Batches, Descending},
 };
-use crate::{dropout::Masks, lanes::learn::Loss, statistics::Statistics, train::Learns, weights::Weights};
+use crate::{
+    dropout::Masks,
+    lanes::learn::Loss,
+    statistics::Statistics,
+    train::{Learns, Update},
+    weights::Weights,
+};
 
 /// [`Descending`] with one network, which waits for its results.
 pub struct Alone {
@@ -58,6 +64,18 @@ impl Learns for Alone {
 
     fn descend(&mut self, rate: f32) {
         self.inner.descend(&[rate]);
+    }
+
+    fn descend_with(&mut self, update: Update) {
+        self.inner.descend_with(update);
+    }
+
+    fn velocity(&self) -> Result<Option<Weights>, JobError> {
+        block_on(self.inner.velocities())?.map_or(Ok(None), |mut all| Ok(all.pop()))
+    }
+
+    fn set_velocity(&mut self, velocity: Option<&Weights>) {
+        self.inner.set_velocities(velocity.map(std::slice::from_ref));
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     dropout::Masks,
     lanes::learn::Loss,
     statistics::{Statistics, check_batch},
+    train::Update,
     weights::Weights,
 };
 
@@ -34,6 +35,8 @@ pub struct Descending {
     statistics: Vec<Statistics>,
     /// Of the last batch, as `parameters`; `None` where no output depends on them.
     gradients: Vec<Option<Tensor<1>>>,
+    /// As `parameters`; empty before the first step with momentum.
+    velocities: Vec<Tensor<1>>,
 }
 
 /// Images and classes of one step.
@@ -47,14 +50,10 @@ pub struct Batches<'a> {
 
 impl Descending {
     pub fn new(plan: &Plan, networks: &[Weights], statistics: &[Statistics], device: &Device) -> Descending {
-        let tensor = |i: usize| {
-            let all: Vec<f32> = networks.iter().flat_map(|weights| &weights.tensors[i]).copied().collect();
-            let len = all.len();
-            Tensor::from_data(TensorData::new(all, [len]), device)
-        };
         Descending {
             count: networks.len(),
-            parameters: (0..plan.parameters.len()).map(tensor).collect(),
+            parameters: upload(networks, device),
+            velocities: Vec::new(),
             gradients: vec![None; plan.parameters.len()],
             statistics: statistics.to_vec(),
             plan: plan.clone(),
@@ -153,13 +152,50 @@ impl Descending {
         }
     }
 
+    /// A step of every network with momentum, one rate and clip factor for all.
+    pub fn descend_with(&mut self, Update { rate, clip, momentum }: Update) {
+        if self.velocities.is_empty() {
+            self.velocities = self.parameters.iter().map(Tensor::zeros_like).collect();
+        }
+        let each = self.parameters.iter_mut().zip(&self.gradients).zip(&mut self.velocities);
+        for ((parameter, gradient), velocity) in each {
+            let decayed = parameter.clone().mul_scalar(momentum.weight_decay);
+            let pull = match gradient {
+                Some(gradient) => gradient.clone().mul_scalar(clip) + decayed,
+                None => decayed,
+            };
+            *velocity = velocity.clone().mul_scalar(momentum.factor) + pull;
+            *parameter = parameter.clone() - velocity.clone().mul_scalar(rate);
+        }
+    }
+
+    /// What earlier steps with momentum have left of each network; `None` before the first.
+    ///
+    /// # Errors
+    /// A device without a result.
+    pub async fn velocities(&self) -> Result<Option<Vec<Weights>>, JobError> {
+        match self.velocities.is_empty() {
+            true => Ok(None),
+            false => Ok(Some(self.download(&self.velocities).await?)),
+        }
+    }
+
+    /// Of each network.
+    pub fn set_velocities(&mut self, velocities: Option<&[Weights]>) {
+        self.velocities = velocities.map(|all| upload(all, &self.device)).unwrap_or_default();
+    }
+
     /// Parameters of each network, in PyTorch's order.
     ///
     /// # Errors
     /// A device without a result.
     pub async fn weights(&self) -> Result<Vec<Weights>, JobError> {
+        self.download(&self.parameters).await
+    }
+
+    async fn download(&self, tensors: &[Tensor<1>]) -> Result<Vec<Weights>, JobError> {
         let mut all = vec![Weights::new(&self.plan); self.count];
-        for (i, parameter) in self.parameters.iter().enumerate() {
+        for (i, parameter) in tensors.iter().enumerate() {
             let values = read(parameter.clone()).await?;
             let each = values.chunks_exact(values.len() / self.count);
             all.iter_mut().zip(each).for_each(|(weights, one)| weights.tensors[i].copy_from_slice(one));
@@ -223,6 +259,16 @@ impl Descending {
         let bias = of(ParameterKind::Bias).reshape([count, 1, plan.outputs]);
         h.matmul(weight.swap_dims(1, 2)) + bias
     }
+}
+
+/// [parameter][network x ...]
+fn upload(networks: &[Weights], device: &Device) -> Vec<Tensor<1>> {
+    let tensor = |i: usize| {
+        let all: Vec<f32> = networks.iter().flat_map(|weights| &weights.tensors[i]).copied().collect();
+        let len = all.len();
+        Tensor::from_data(TensorData::new(all, [len]), device)
+    };
+    (0..networks.first().map_or(0, |weights| weights.tensors.len())).map(tensor).collect()
 }
 
 /// Losses and numbers of right answers of each network, on the device.

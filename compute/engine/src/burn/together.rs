@@ -178,7 +178,8 @@ impl Together {
             Some(peaks) => read(peaks).await?,
             None => vec![0.0; networks],
         };
-        let trials = peaks.iter().zip(&self.scores).map(|(&peak, &scores)| outcome(f64::from(peak), scores));
+        let trials =
+            peaks.iter().zip(&self.scores).map(|(&peak, &scores)| outcome(2, f64::from(peak), scores));
         Ok(Some(trials.collect()))
     }
 

@@ -1,6 +1,6 @@
 //! What an executor must do for a training.
 
-use nads_core::{arch::Plan, protocol::event::JobError};
+use nads_core::{arch::Plan, descent::Momentum, protocol::event::JobError};
 
 use crate::{
     dropout::Masks,
@@ -8,6 +8,15 @@ use crate::{
     statistics::Statistics,
     weights::Weights,
 };
+
+/// A step downhill with momentum: see [`Momentum`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Update {
+    pub rate: f32,
+    /// Factor of the gradient.
+    pub clip: f32,
+    pub momentum: Momentum,
+}
 
 /// One network that learns: parameters, gradients and batch-norm statistics.
 pub trait Learns {
@@ -41,6 +50,17 @@ pub trait Learns {
 
     /// Each parameter minus `rate` times its gradient.
     fn descend(&mut self, rate: f32);
+
+    /// A step with momentum.
+    fn descend_with(&mut self, update: Update);
+
+    /// What earlier steps with momentum have left; `None` before the first.
+    ///
+    /// # Errors
+    /// Those of the executor.
+    fn velocity(&self) -> Result<Option<Weights>, JobError>;
+
+    fn set_velocity(&mut self, velocity: Option<&Weights>);
 }
 
 impl Learns for Learner {
@@ -75,5 +95,17 @@ impl Learns for Learner {
 
     fn descend(&mut self, rate: f32) {
         Learner::descend(self, rate);
+    }
+
+    fn descend_with(&mut self, Update { rate, clip, momentum }: Update) {
+        Learner::descend_with(self, rate, clip, momentum);
+    }
+
+    fn velocity(&self) -> Result<Option<Weights>, JobError> {
+        Ok(Learner::velocity(self))
+    }
+
+    fn set_velocity(&mut self, velocity: Option<&Weights>) {
+        Learner::set_velocity(self, velocity);
     }
 }

@@ -1,23 +1,26 @@
-//! Training one network on D(v), step by step (protocol.md, section 1).
+//! Training one network, step by step: on D(v), or on CIFAR-10 (protocol.md, sections 1 and 5).
 //!
 //! A [`Training`] is a value between two steps: it can be stepped, tested, saved and resumed at any of them. Data, order of
 //! batches, weights and dropout masks are functions of seed and run, so they are never stored.
 
+pub mod cifar;
+mod data;
 mod learns;
 mod state;
 mod trial;
 
-pub use learns::Learns;
+#[cfg(feature = "burn")]
+pub(crate) use data::check;
+pub use data::{Data, Separated, images};
+pub use learns::{Learns, Update};
 pub use state::State;
-pub use trial::{Asked, outcome, trial};
+pub use trial::{Asked, finish, outcome, trial};
 
 use nads_core::{
-    arch::Plan,
-    descent::Descent,
+    descent::{Descent, Momentum},
     linsep::{Samples, Split},
     protocol::event::JobError,
 };
-use pulp::{Simd, WithSimd};
 
 use crate::{dropout::Masks, lanes::learn::Loss, statistics::Statistics, weights::Weights};
 
@@ -57,14 +60,15 @@ impl Score {
 }
 
 /// One network on its way through the training.
-pub struct Training<L> {
+pub struct Training<L, D = Separated> {
     learner: L,
-    samples: Samples,
+    data: D,
     descent: Descent,
+    momentum: Momentum,
     seed: u64,
     run: u32,
-    /// [sample][D], all training samples.
-    images: Vec<f32>,
+    /// Of each image of a batch, [channel, row, col].
+    room: Vec<Vec<f32>>,
     /// Order of the epoch of the next step.
     order: Vec<u32>,
     step: u32,
@@ -73,42 +77,54 @@ pub struct Training<L> {
 }
 
 impl<L: Learns> Training<L> {
-    /// Network `run` under `seed`, at initialisation.
+    /// Network `run` under `seed` on D(v), at initialisation.
     ///
     /// # Errors
     /// Settings out of range, or a plan that does not fit the task: one channel, two outputs.
     pub fn new(
-        mut learner: L,
+        learner: L,
         samples: Samples,
         descent: Descent,
         seed: u64,
         run: u32,
     ) -> Result<Training<L>, JobError> {
-        samples.task.check().and_then(|()| descent.check()).map_err(JobError::new)?;
+        Training::on(Separated::new(samples), learner, descent, Momentum::default(), seed, run)
+    }
+}
+
+impl<L: Learns, D: Data> Training<L, D> {
+    /// Network `run` under `seed` at initialisation.
+    ///
+    /// # Errors
+    /// Settings out of range, or a plan that does not fit the data.
+    pub fn on(
+        data: D,
+        mut learner: L,
+        descent: Descent,
+        momentum: Momentum,
+        seed: u64,
+        run: u32,
+    ) -> Result<Training<L, D>, JobError> {
+        descent.check().and_then(|()| momentum.check()).map_err(JobError::new)?;
         let plan = learner.plan();
-        check(plan, &samples)?;
+        data.check(plan)?;
+        let room = vec![vec![0.0; plan.input.len()]; descent.batch as usize];
         let weights = Weights::draw(plan, seed, u64::from(run));
         let statistics = Statistics::new(plan);
-        let images = images(&samples, Split::Train, 0..samples.task.n_train);
         learner.set(&weights, statistics);
-        let order = samples.order(0);
-        Ok(Training {
-            learner,
-            samples,
-            descent,
-            seed,
-            run,
-            images,
-            order,
-            step: 0,
-            peak: 0.0,
-            diverged: false,
-        })
+        let order = data.order(0);
+        let (step, peak, diverged) = (0, 0.0, false);
+        Ok(Training { learner, data, descent, momentum, seed, run, room, order, step, peak, diverged })
     }
 
     /// Steps of the whole training.
     pub fn steps(&self) -> u32 {
-        self.descent.steps_of_epoch(self.samples.task.n_train) * self.descent.epochs
+        self.steps_of_epoch() * self.descent.epochs
+    }
+
+    /// Steps of one epoch.
+    pub fn steps_of_epoch(&self) -> u32 {
+        self.descent.steps_of_epoch(self.data.count(Split::Train))
     }
 
     /// Steps done.
@@ -130,8 +146,12 @@ impl<L: Learns> Training<L> {
         self.peak
     }
 
-    pub fn samples(&self) -> &Samples {
-        &self.samples
+    pub fn data(&self) -> &D {
+        &self.data
+    }
+
+    pub fn descent(&self) -> &Descent {
+        &self.descent
     }
 
     pub fn into_learner(self) -> L {
@@ -147,17 +167,15 @@ impl<L: Learns> Training<L> {
     /// # Errors
     /// A loss or gradient that is no finite number: the training has diverged, and the message says where.
     pub fn step(&mut self) -> Result<Step, JobError> {
-        let (task, descent) = (self.samples.task, self.descent);
-        let of_epoch = descent.steps_of_epoch(task.n_train);
+        let (n_train, descent) = (self.data.count(Split::Train), self.descent);
+        let of_epoch = self.steps_of_epoch();
         let (epoch, batch) = (self.step / of_epoch, self.step % of_epoch);
         if batch == 0 {
-            self.order = self.samples.order(epoch);
+            self.order = self.data.order(epoch);
         }
-        let d = self.samples.direction().len();
         let chosen = self.order.chunks(descent.batch as usize).nth(batch as usize).unwrap_or_default();
-        let images: Vec<&[f32]> = chosen.iter().map(|&i| &self.images[i as usize * d..][..d]).collect();
-        let classes: Vec<u32> = chosen.iter().map(|&i| Samples::class(i)).collect();
-        let seen = u64::from(epoch) * u64::from(task.n_train) + u64::from(batch) * u64::from(descent.batch);
+        let (images, classes) = batch_of(&self.data, Split::Train, chosen.iter().copied(), &mut self.room);
+        let seen = u64::from(epoch) * u64::from(n_train) + u64::from(batch) * u64::from(descent.batch);
         let masks = Masks { seed: self.seed, network: u64::from(self.run), seen };
         let loss = self.learner.backward(&images, &classes, masks)?;
         let norm = self.learner.gradient_norm()?;
@@ -172,8 +190,12 @@ impl<L: Learns> Training<L> {
             )));
         }
         self.peak = self.peak.max(loss.loss);
-        let rate = descent.rate(self.step, task.n_train);
-        self.learner.descend(rate * descent.clip_factor(norm));
+        let rate = descent.rate(self.step, n_train);
+        let clip = descent.clip_factor(norm);
+        match self.momentum.is_none() {
+            true => self.learner.descend(rate * clip),
+            false => self.learner.descend_with(Update { rate, clip, momentum: self.momentum }),
+        }
         self.step += 1;
         let accuracy = loss.correct as f64 / images.len() as f64;
         Ok(Step { step: self.step, loss: loss.loss, accuracy, norm, rate })
@@ -184,10 +206,7 @@ impl<L: Learns> Training<L> {
     /// # Errors
     /// Those of the learner.
     pub fn score(&mut self, split: Split) -> Result<Score, JobError> {
-        let n = match split {
-            Split::Train => self.samples.task.n_train,
-            Split::Test => self.samples.task.n_test,
-        };
+        let n = self.data.count(split);
         let mut score = Score::default();
         for first in (0..n).step_by(self.descent.batch as usize) {
             let part = self.score_part(split, first..n.min(first + self.descent.batch))?;
@@ -201,17 +220,7 @@ impl<L: Learns> Training<L> {
     /// # Errors
     /// Those of the learner.
     pub fn score_part(&mut self, split: Split, samples: std::ops::Range<u32>) -> Result<Score, JobError> {
-        let d = self.samples.direction().len();
-        let drawn;
-        let values = match split {
-            Split::Train => &self.images[samples.start as usize * d..samples.end as usize * d],
-            Split::Test => {
-                drawn = images(&self.samples, split, samples.clone());
-                &drawn
-            }
-        };
-        let images: Vec<&[f32]> = values.chunks_exact(d).collect();
-        let classes: Vec<u32> = samples.map(Samples::class).collect();
+        let (images, classes) = batch_of(&self.data, split, samples, &mut self.room);
         let Loss { loss, correct } = self.learner.evaluate(&images, &classes)?;
         Ok(Score { loss, correct: correct as u32, samples: images.len() as u32 })
     }
@@ -222,7 +231,8 @@ impl<L: Learns> Training<L> {
     /// Those of the learner.
     pub fn state(&self) -> Result<State, JobError> {
         let (weights, statistics) = (self.learner.weights()?, self.learner.statistics());
-        Ok(State { step: self.step, peak: self.peak, weights, statistics })
+        let velocity = self.learner.velocity()?;
+        Ok(State { step: self.step, peak: self.peak, weights, statistics, velocity })
     }
 
     /// Goes on from a state of the same training.
@@ -236,65 +246,29 @@ impl<L: Learns> Training<L> {
         };
         if !fits(&own.weights.tensors, &state.weights.tensors)
             || !fits(&own.statistics.tensors, &state.statistics.tensors)
+            || state.velocity.as_ref().is_some_and(|v| !fits(&own.weights.tensors, &v.tensors))
             || state.step > self.steps()
         {
             return Err(JobError::new("a saved training of another network or of more steps; start it anew"));
         }
         self.learner.set(&state.weights, state.statistics.clone());
+        self.learner.set_velocity(state.velocity.as_ref());
         (self.step, self.peak) = (state.step, state.peak);
         if self.step < self.steps() {
-            self.order =
-                self.samples.order(self.step / self.descent.steps_of_epoch(self.samples.task.n_train));
+            self.order = self.data.order(self.step / self.steps_of_epoch());
         }
         Ok(())
     }
 }
 
-/// # Errors
-/// A plan that does not fit the task, or a direction that is no unit vector.
-pub(crate) fn check(plan: &Plan, samples: &Samples) -> Result<(), JobError> {
-    if plan.outputs != 2 || plan.input.channels != 1 {
-        return Err(JobError::new(format!(
-            "a network with {} input channel(s) and {} output(s), expected 1 and 2: D(v) has one channel and two classes",
-            plan.input.channels, plan.outputs
-        )));
-    }
-    let d = samples.direction().len();
-    if plan.input.len() != d {
-        return Err(JobError::new(format!(
-            "a direction of {d} numbers, expected {}: one for each pixel of {} x {}",
-            plan.input.len(),
-            plan.input.rows,
-            plan.input.cols
-        )));
-    }
-    let norm = samples.direction().iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
-    if norm.is_nan() || (norm - 1.0).abs() >= 1e-3 {
-        return Err(JobError::new(format!("a direction of length {norm}, expected a unit vector")));
-    }
-    Ok(())
-}
-
-/// Samples of a split, [sample][D].
-pub fn images(samples: &Samples, split: Split, which: std::ops::Range<u32>) -> Vec<f32> {
-    struct Fill<'a> {
-        samples: &'a Samples,
-        split: Split,
-        which: std::ops::Range<u32>,
-    }
-    impl WithSimd for Fill<'_> {
-        type Output = Vec<f32>;
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
-            let d = self.samples.direction().len();
-            let mut out = vec![0.0; d * self.which.len()];
-            for (i, out) in self.which.zip(out.chunks_exact_mut(d)) {
-                self.samples.fill(self.split, i, out);
-            }
-            out
-        }
-    }
-    // Chosen at run time: the widest vector instructions of this processor.
-    pulp::Arch::new().dispatch(Fill { samples, split, which })
+/// Images and classes of some samples, at most a batch.
+fn batch_of<'a, D: Data>(
+    data: &'a D,
+    split: Split,
+    samples: impl Iterator<Item = u32> + Clone,
+    room: &'a mut [Vec<f32>],
+) -> (Vec<&'a [f32]>, Vec<u32>) {
+    let classes = samples.clone().map(|i| data.class(split, i)).collect();
+    let images = samples.zip(room).map(|(i, room)| data.image(split, i, room)).collect();
+    (images, classes)
 }

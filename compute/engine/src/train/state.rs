@@ -11,4 +11,6 @@ pub struct State {
     pub peak: f64,
     pub weights: Weights,
     pub statistics: Statistics,
+    /// Of the parameters; `None` before the first step with momentum.
+    pub velocity: Option<Weights>,
 }

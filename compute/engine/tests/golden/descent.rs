@@ -82,7 +82,7 @@ fn check<L: Learns>(file: &Value, case: &Value, learner: L, what: &str) {
     assert_eq!(test.len(), 8 * samples.direction().len());
 }
 
-fn check_parameters(weights: &Weights, after: &Value, what: &str) {
+pub fn check_parameters(weights: &Weights, after: &Value, what: &str) {
     let after = after.as_array().unwrap();
     assert_eq!(weights.tensors.len(), after.len(), "{what}");
     for (i, (tensor, expected)) in weights.tensors.iter().zip(after).enumerate() {

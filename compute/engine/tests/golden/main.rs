@@ -1,5 +1,6 @@
 //! Against the reference numbers of independent Python (`tests/golden/make.py`: numpy and PyTorch in f64).
 
+mod cifar;
 mod descent;
 mod executors;
 mod generator;

@@ -27,7 +27,7 @@ mod store;
 mod transpose;
 mod winners;
 
-use nads_core::{arch::Plan, protocol::event::JobError};
+use nads_core::{arch::Plan, descent::Momentum, protocol::event::JobError};
 
 use super::{Level, Unsupported};
 use crate::{
@@ -190,6 +190,31 @@ impl Learner {
             values.iter_mut().zip(gradients).for_each(|(x, g)| *x -= rate * g);
         }
         self.graph.pack();
+    }
+
+    /// A step downhill with momentum; gradients count `clip` times.
+    pub fn descend_with(&mut self, rate: f32, clip: f32, momentum: Momentum) {
+        let parameters = &mut self.graph.parameters;
+        if parameters.velocities.is_empty() {
+            parameters.velocities = parameters.values.iter().map(|v| vec![0.0; v.len()]).collect();
+        }
+        let each = parameters.values.iter_mut().zip(&parameters.gradients).zip(&mut parameters.velocities);
+        for ((values, gradients), velocities) in each {
+            for ((x, g), v) in values.iter_mut().zip(gradients).zip(velocities) {
+                *v = momentum.factor * *v + (clip * g + momentum.weight_decay * *x);
+                *x -= rate * *v;
+            }
+        }
+        self.graph.pack();
+    }
+
+    /// What earlier steps with momentum have left, in PyTorch's order.
+    pub fn velocity(&self) -> Option<Weights> {
+        self.graph.parameters.export_velocities()
+    }
+
+    pub fn set_velocity(&mut self, velocity: Option<&Weights>) {
+        self.graph.parameters.import_velocities(velocity);
     }
 
     fn batch<'a>(

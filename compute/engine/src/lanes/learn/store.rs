@@ -76,22 +76,35 @@ pub struct Order(pub Vec<u32>);
 pub struct Parameters {
     pub values: Vec<Vec<f32>>,
     pub gradients: Vec<Vec<f32>>,
+    /// Empty before the first step with momentum.
+    pub velocities: Vec<Vec<f32>>,
     pub orders: Vec<Order>,
 }
 
 impl Parameters {
     pub fn new(plan: &Plan) -> Parameters {
         let zeros: Vec<Vec<f32>> = plan.parameters.iter().map(|p| vec![0.0; p.len()]).collect();
-        Parameters { orders: vec![Order::default(); zeros.len()], gradients: zeros.clone(), values: zeros }
+        let orders = vec![Order::default(); zeros.len()];
+        Parameters { orders, gradients: zeros.clone(), velocities: Vec::new(), values: zeros }
     }
 
     pub fn import(&mut self, weights: &Weights) {
-        for ((value, tensor), order) in self.values.iter_mut().zip(&weights.tensors).zip(&self.orders) {
-            match order.0.is_empty() {
-                true => value.copy_from_slice(tensor),
-                false => value.iter_mut().zip(&order.0).for_each(|(x, &i)| *x = tensor[i as usize]),
+        take(&mut self.values, weights, &self.orders);
+    }
+
+    /// Velocities of each parameter; `None`: there was no step with momentum yet.
+    pub fn import_velocities(&mut self, velocity: Option<&Weights>) {
+        match velocity {
+            None => self.velocities.clear(),
+            Some(velocity) => {
+                self.velocities = self.values.clone();
+                take(&mut self.velocities, velocity, &self.orders);
             }
         }
+    }
+
+    pub fn export_velocities(&self) -> Option<Weights> {
+        (!self.velocities.is_empty()).then(|| self.in_order(&self.velocities))
     }
 
     pub fn export(&self) -> Weights {
@@ -108,5 +121,14 @@ impl Parameters {
             order.0.iter().zip(value).for_each(|(&i, x)| tensor[i as usize] = *x);
         }
         Weights { tensors }
+    }
+}
+
+fn take(values: &mut [Vec<f32>], weights: &Weights, orders: &[Order]) {
+    for ((value, tensor), order) in values.iter_mut().zip(&weights.tensors).zip(orders) {
+        match order.0.is_empty() {
+            true => value.copy_from_slice(tensor),
+            false => value.iter_mut().zip(&order.0).for_each(|(x, &i)| *x = tensor[i as usize]),
+        }
     }
 }

@@ -1,0 +1,298 @@
+//! `nads cifar`: accuracies on CIFAR-10 as it is, flipped, and poisoned (protocol.md, section 5).
+
+mod data;
+mod trainer;
+
+use std::{path::Path, time::Instant};
+
+use nads_core::{
+    arch::Plan,
+    cifar::{Altered, CifarData, CifarProvenance, CifarTraining, GRID, LAST_POISON, Nads, PIXELS},
+    descent::Descent,
+    protocol::trials::encode_trials,
+    trials::{Summary, Trials},
+};
+use nads_engine::{
+    lanes::{Level, learn::Learner},
+    train::cifar::flipped,
+};
+use nads_figures::number;
+use serde_json::json;
+
+use crate::{
+    arch_source::ArchSource,
+    args::{CifarCommand, CifarProtocol, Many},
+    estimate,
+    failure::{Failure, Outcome},
+    map::ranges,
+    output,
+    set_source::DirectionSet,
+    train::{self, many},
+};
+use trainer::CifarTrainer;
+
+/// Training images of the whole set.
+const ALL: u32 = 50_000;
+
+/// One of the commands, whichever it is.
+struct Asked<'a> {
+    protocol: &'a CifarProtocol,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Train,
+    Flip { set: Option<&'a str> },
+    Poison { set: Option<&'a str>, indices: &'a [u32], eps: f32 },
+}
+
+fn asked(command: &CifarCommand) -> Asked<'_> {
+    match command {
+        CifarCommand::Train(options) => Asked { protocol: &options.protocol, what: What::Train },
+        CifarCommand::Flip(options) => {
+            Asked { protocol: &options.protocol, what: What::Flip { set: options.set.as_deref() } }
+        }
+        CifarCommand::Poison(options) => Asked {
+            protocol: &options.protocol,
+            what: What::Poison { set: options.set.as_deref(), indices: &options.indices.0, eps: options.eps },
+        },
+    }
+}
+
+/// What all of the commands have in common.
+pub fn protocol_of(command: &CifarCommand) -> &CifarProtocol {
+    asked(command).protocol
+}
+
+/// Options of all of them for many trainings.
+pub fn many_of(command: &mut CifarCommand) -> &mut Many {
+    match command {
+        CifarCommand::Train(options) => &mut options.protocol.many,
+        CifarCommand::Flip(options) => &mut options.protocol.many,
+        CifarCommand::Poison(options) => &mut options.protocol.many,
+    }
+}
+
+pub fn run(command: &CifarCommand, assets: &Path) -> Outcome<()> {
+    let many = &asked(command).protocol.many;
+    let started = Instant::now();
+    if let Some(output) = &many.output {
+        output::check_writable("--output", output)?;
+    }
+    let part = many.output.as_deref().map(estimate::part_path);
+    let trials = compute(command, assets, part.as_deref())?;
+    if let Some(path) = &many.output {
+        output::write_file(path, &encode_trials(&trials))?;
+    }
+    part.iter().for_each(|part| estimate::forget(part));
+    report(&trials, many, started.elapsed().as_secs_f64())
+}
+
+/// Trains all that is asked for; `part` keeps what is done.
+pub fn compute(
+    command: &CifarCommand,
+    assets: &Path,
+    part: Option<&Path>,
+) -> Outcome<Trials<CifarProvenance>> {
+    let Asked { protocol, what } = asked(command);
+    let source = ArchSource::read(&protocol.network)?.of_width("--width", protocol.width)?;
+    let plan = source.plan(Some(3), 10)?;
+    let training = training(protocol)?;
+    let (altered, places, nads) = alteration(&what, &source, assets)?;
+    let data::Loaded { mut train, mut test, about } = data::load(protocol.data.as_ref(), protocol.subset)?;
+    if let Altered::Flipped { .. } = altered {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        train = flipped(&train, &nads, threads).into();
+        test = flipped(&test, &nads, threads).into();
+    }
+    let on_lanes = Learner::new(&plan, training.descent.batch as usize).is_ok();
+    let executor = match on_lanes {
+        true => format!("lanes, {}", Level::best().name()),
+        false => "flex".to_owned(),
+    };
+    let of = CifarProvenance {
+        arch: with_channels(&source, &plan),
+        reduced: reduced(&about, &training, protocol.width),
+        command: recorded(protocol, &what, &source),
+        name: source.name,
+        altered,
+        data: about,
+        training,
+        first_seed: protocol.seed,
+        executor,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let trials = Trials::new(of.clone(), places, protocol.many.seeds as usize);
+    let trainer = CifarTrainer { of, plan, on_lanes, train, test, nads, part: part.map(Path::to_owned) };
+    many::compute(trials, protocol.seed, &protocol.many, &trainer, part)
+}
+
+fn training(protocol: &CifarProtocol) -> Outcome<CifarTraining> {
+    let published = CifarTraining::default();
+    let descent =
+        Descent { epochs: protocol.epochs as u32, max_rate: protocol.learning_rate, ..published.descent };
+    descent
+        .check()
+        .map_err(|e| Failure::input(format!("--{}", e.replacen("learning rate", "learning-rate", 1))))?;
+    Ok(CifarTraining { descent, ..published })
+}
+
+/// How images are altered, at which places, and the NADs that it takes.
+fn alteration(
+    what: &What,
+    source: &ArchSource,
+    assets: &Path,
+) -> Outcome<(Altered, Vec<u32>, Vec<Vec<f32>>)> {
+    let nads = |set: Option<&str>, count: usize| -> Outcome<(Nads, Vec<Vec<f32>>)> {
+        let set = DirectionSet::read(set.unwrap_or(&source.name), assets)?;
+        let wrong = |what: String| Failure::input(format!("--set {}: {what}", set.name()));
+        let all = train::nads(&set, count, GRID).map_err(wrong)?;
+        if all.len() < count {
+            return Err(wrong(format!("{} directions, expected at least {count}", set.len())));
+        }
+        let unit = (0..count).map(|i| train::unit(&set, &all, i)).collect::<Result<_, _>>().map_err(wrong)?;
+        let networks = match &set {
+            DirectionSet::Nads(nads) => nads.provenance.networks,
+            DirectionSet::Vectors { .. } => 0,
+        };
+        Ok((Nads { set: set.name().to_owned(), networks }, unit))
+    };
+    match *what {
+        What::Train => Ok((Altered::Original, vec![0], Vec::new())),
+        What::Flip { set } => {
+            let (of, all) = nads(set, PIXELS)?;
+            check_basis(&all).map_err(|e| Failure::input(format!("--set {}: {e}", of.set)))?;
+            Ok((Altered::Flipped { nads: of }, vec![0], all))
+        }
+        What::Poison { set, indices, eps } => {
+            let last = indices.last().copied().unwrap_or_default();
+            if last > LAST_POISON {
+                return Err(Failure::input(format!(
+                    "--indices {last}: poisoning at an index uses the next NAD too; expected at most {LAST_POISON}"
+                )));
+            }
+            if !(eps.is_finite() && eps > 0.0) {
+                return Err(Failure::input(format!(
+                    "--eps {eps}: expected a positive number; the published one is 0.05"
+                )));
+            }
+            let (of, all) = nads(set, last as usize + 2)?;
+            Ok((Altered::Poisoned { nads: of, eps }, indices.to_vec(), all))
+        }
+    }
+}
+
+/// A flip needs an orthonormal basis: neighbours and lengths are looked at, as all pairs would take long.
+fn check_basis(nads: &[Vec<f32>]) -> Result<(), String> {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+    let worst = (0..nads.len())
+        .flat_map(|i| (i + 1..nads.len().min(i + 9)).map(move |j| (i, j)))
+        .map(|(i, j)| dot(&nads[i], &nads[j]).abs())
+        .fold(0.0, f64::max);
+    match worst > 5e-3 {
+        true => Err(format!(
+            "no orthonormal basis, two directions have a product of {worst:.1e}; a flip needs one"
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The `.arch` text as it was trained.
+fn with_channels(source: &ArchSource, plan: &Plan) -> String {
+    let mut arch = source.arch.clone();
+    arch.input.channels = plan.input.channels;
+    arch.to_string()
+}
+
+fn reduced(data: &CifarData, training: &CifarTraining, width: Option<u64>) -> Option<String> {
+    let published = CifarTraining::default().descent;
+    let mut parts = Vec::new();
+    if data.n_train < ALL {
+        parts.push(format!(
+            "{} training images instead of {}",
+            number::count(u64::from(data.n_train)),
+            number::count(u64::from(ALL))
+        ));
+    }
+    if training.descent.epochs != published.epochs {
+        parts.push(format!("{} epochs instead of {}", training.descent.epochs, published.epochs));
+    }
+    if training.descent.max_rate != published.max_rate {
+        parts.push(format!("learning rate {} instead of {}", training.descent.max_rate, published.max_rate));
+    }
+    if let Some(width) = width {
+        parts.push(format!("a network {width} channels wide"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The command that makes the same result; where the images lie is nobody's business but their owner's.
+fn recorded(protocol: &CifarProtocol, what: &What, source: &ArchSource) -> String {
+    let of_set = |set: &Option<&str>| format!(" --set {}", set.unwrap_or(&source.name));
+    let mut text = match what {
+        What::Train => "nads cifar train".to_owned(),
+        What::Flip { set } => format!("nads cifar flip{}", of_set(set)),
+        What::Poison { set, indices, eps } => {
+            let eps = if *eps == nads_core::cifar::EPS { String::new() } else { format!(" --eps {eps}") };
+            format!("nads cifar poison --indices {}{eps}{}", ranges(indices), of_set(set))
+        }
+    };
+    text += &format!(" --data PATH --network {}", protocol.network);
+    if let Some(width) = protocol.width {
+        text += &format!(" --width {width}");
+    }
+    if let Some(subset) = protocol.subset {
+        text += &format!(" --subset {subset}");
+    }
+    if protocol.epochs != 50 {
+        text += &format!(" --epochs {}", protocol.epochs);
+    }
+    if protocol.learning_rate != CifarTraining::default().descent.max_rate {
+        text += &format!(" --learning-rate {}", protocol.learning_rate);
+    }
+    text + &format!(" --seeds {} --seed {}", protocol.many.seeds, protocol.seed)
+}
+
+fn report(trials: &Trials<CifarProvenance>, many: &Many, secs: f64) -> Outcome<()> {
+    let of = &trials.provenance;
+    let summaries: Vec<(u32, Summary)> =
+        trials.places.iter().map(|&place| (place, trials.summary(place))).collect();
+    let diverged: usize = summaries.iter().map(|(_, s)| s.diverged).sum();
+    if many.json {
+        let results: Vec<_> = summaries
+            .iter()
+            .map(|(place, s)| json!({"place": place, "accuracy": s.accuracy, "sd": s.sd, "seeds": s.n_seeds, "diverged": s.diverged}))
+            .collect();
+        return output::print_json(&json!({
+            "name": of.name, "data": of.data, "trainings": trials.count(), "results": results, "executor": of.executor,
+            "reduced": of.reduced, "command": of.command, "secs": secs,
+        }));
+    }
+    let what = match &of.altered {
+        Altered::Original => "as it is".to_owned(),
+        Altered::Flipped { nads } => format!("flipped in the NADs of {}", nads.set),
+        Altered::Poisoned { nads, eps } => format!("poisoned in the NADs of {}, eps {eps}", nads.set),
+    };
+    let mut text = format!("{} on {}, {what}\n", of.name, of.data.description);
+    for (place, s) in &summaries {
+        let name = match &of.altered {
+            Altered::Poisoned { .. } => format!("at index {place}"),
+            _ => "test accuracy".to_owned(),
+        };
+        let accuracy = s.accuracy.map_or_else(|| "diverged".to_owned(), number::percent);
+        let sd = s.sd.map(|sd| format!(" +- {}", number::percent(sd))).unwrap_or_default();
+        text += &format!("  {name:<18} {accuracy}{sd}\n");
+    }
+    if diverged > 0 {
+        text += &format!("  diverged           {diverged}\n");
+    }
+    text +=
+        &format!("  computed by        {}\n  took               {}\n", of.executor, number::duration(secs));
+    if let Some(reduced) = &of.reduced {
+        text += &format!("  reduced            {reduced}\n");
+    }
+    if let Some(path) = &many.output {
+        text += &format!("  written            {}\n", path.display());
+    }
+    output::print(&text)
+}

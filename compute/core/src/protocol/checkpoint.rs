@@ -1,0 +1,65 @@
+//! A training between two epochs, as bytes.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::container::{self, Container, DecodeAssetError, Tensor};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Header<H> {
+    kind: String,
+    format: u32,
+    of: H,
+    /// Tensors of each list.
+    counts: Vec<usize>,
+}
+
+const KIND: &str = "checkpoint";
+const FORMAT: u32 = 1;
+
+/// Writes lists of tensors under a header that says what they are.
+pub fn encode_checkpoint<H: Serialize>(of: &H, lists: &[&[Vec<f32>]]) -> Vec<u8> {
+    let counts = lists.iter().map(|list| list.len()).collect();
+    let header = Header { kind: KIND.to_owned(), format: FORMAT, of, counts };
+    let tensor = |(at, (i, data)): (usize, (usize, &Vec<f32>))| {
+        Tensor::f32(format!("{at}.{i}"), vec![data.len()], data)
+    };
+    let all =
+        lists.iter().enumerate().flat_map(|(at, list)| list.iter().enumerate().map(move |one| (at, one)));
+    container::write(&header, &all.map(tensor).collect::<Vec<_>>())
+}
+
+/// Reads what [`encode_checkpoint`] wrote.
+///
+/// # Errors
+/// Damaged bytes, or something else.
+pub fn decode_checkpoint<H: DeserializeOwned>(
+    bytes: &[u8],
+) -> Result<(H, Vec<Vec<Vec<f32>>>), DecodeAssetError> {
+    let container: Container<Header<H>> = container::read(bytes)?;
+    if container.header.kind != KIND || container.header.format != FORMAT {
+        return Err(DecodeAssetError::new("no checkpoint of this version"));
+    }
+    let list =
+        |(at, &count): (usize, &usize)| (0..count).map(|i| container.f32(&format!("{at}.{i}"))).collect();
+    let lists = container.header.counts.iter().enumerate().map(list).collect::<Result<_, _>>()?;
+    Ok((container.header.of, lists))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let lists = [vec![vec![1.0, 2.5], Vec::new()], Vec::new(), vec![vec![-0.0]]];
+        let bytes = encode_checkpoint(&7_u64, &[&lists[0], &lists[1], &lists[2]]);
+        assert_eq!(decode_checkpoint::<u64>(&bytes).unwrap(), (7, lists.to_vec()));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (at % 8);
+            assert!(decode_checkpoint::<u64>(&damaged).is_err(), "byte {at}");
+        }
+        assert!(decode_checkpoint::<String>(&bytes).is_err());
+    }
+}
