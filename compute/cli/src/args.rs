@@ -9,7 +9,7 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Parser, Subcommand, ValueEnum};
 use nads_core::covariance::MAX_NETWORKS;
 
-pub use cifar::{CifarCommand, CifarProtocol};
+pub use cifar::{CifarAlign, CifarCommand, CifarProtocol};
 pub use figure::{
     Axes, FigureCommand, HeatMap, IndexCurve, Looks, PhaseName, Pooling, PredictedMap, Scale, Task,
 };

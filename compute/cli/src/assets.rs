@@ -6,6 +6,7 @@ mod recipe;
 use std::{fs, path::Path};
 
 use nads_core::{
+    alignment::decode_aligned,
     arch::Plan,
     cifar::{Altered, CifarProvenance, LAST_POISON},
     protocol::{
@@ -61,7 +62,11 @@ pub fn list(assets: &Path, as_json: bool) -> Outcome<()> {
             return Some((json!(trials.provenance), report::trials_line(&trials)));
         }
         if is_of_cifar(entry) {
-            let trials = decode_trials(&fs::read(assets.join(&entry.path)).ok()?).ok()?;
+            let bytes = fs::read(assets.join(&entry.path)).ok()?;
+            if let Ok(of) = decode_aligned(&bytes) {
+                return Some((json!(of.provenance), report::aligned_line(&of.provenance)));
+            }
+            let trials = decode_trials(&bytes).ok()?;
             return Some((json!(trials.provenance), report::cifar_line(&trials)));
         }
         match DirectionSet::read(head_name(entry)?, assets) {
@@ -163,6 +168,9 @@ fn is_of_cifar(entry: &ManifestEntry) -> bool {
 
 /// What accuracies on CIFAR-10 hold, or why they cannot be some.
 fn check_cifar(bytes: &[u8]) -> Result<String, String> {
+    if let Ok(of) = decode_aligned(bytes) {
+        return Ok(format!(", {}", report::aligned_line(&of.provenance)));
+    }
     let trials: Trials<CifarProvenance> = decode_trials(bytes).map_err(|e| e.to_string())?;
     Plan::parse(&trials.provenance.arch, None, 10).map_err(|e| format!("its network: {e}"))?;
     let last = match trials.provenance.altered {

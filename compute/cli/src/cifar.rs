@@ -1,11 +1,13 @@
 //! `nads cifar`: accuracies on CIFAR-10 as it is, flipped, and poisoned (protocol.md, section 5).
 
+mod align;
 mod data;
 mod trainer;
 
 use std::{path::Path, time::Instant};
 
 use nads_core::{
+    alignment::encode_aligned,
     arch::Plan,
     cifar::{Altered, CifarData, CifarProvenance, CifarTraining, GRID, LAST_POISON, Nads, PIXELS},
     descent::Descent,
@@ -46,8 +48,9 @@ enum What<'a> {
     Poison { set: Option<&'a str>, indices: &'a [u32], eps: f32 },
 }
 
-fn asked(command: &CifarCommand) -> Asked<'_> {
-    match command {
+fn asked(command: &CifarCommand) -> Option<Asked<'_>> {
+    Some(match command {
+        CifarCommand::Align(_) => return None,
         CifarCommand::Train(options) => Asked { protocol: &options.protocol, what: What::Train },
         CifarCommand::Flip(options) => {
             Asked { protocol: &options.protocol, what: What::Flip { set: options.set.as_deref() } }
@@ -56,25 +59,29 @@ fn asked(command: &CifarCommand) -> Asked<'_> {
             protocol: &options.protocol,
             what: What::Poison { set: options.set.as_deref(), indices: &options.indices.0, eps: options.eps },
         },
-    }
+    })
 }
 
-/// What all of the commands have in common.
-pub fn protocol_of(command: &CifarCommand) -> &CifarProtocol {
-    asked(command).protocol
-}
-
-/// Options of all of them for many trainings.
-pub fn many_of(command: &mut CifarCommand) -> &mut Many {
-    match command {
-        CifarCommand::Train(options) => &mut options.protocol.many,
-        CifarCommand::Flip(options) => &mut options.protocol.many,
-        CifarCommand::Poison(options) => &mut options.protocol.many,
+/// The bytes of an asset; `path` is where they will be stored, and what is stored there already is gone on from.
+pub fn asset(command: CifarCommand, assets: &Path, path: &Path, part: &Path) -> Outcome<Vec<u8>> {
+    let mut command = command;
+    let output = match &mut command {
+        CifarCommand::Align(options) => return Ok(encode_aligned(&align::compute(options, assets)?)),
+        CifarCommand::Train(options) => &mut options.protocol.many.output,
+        CifarCommand::Flip(options) => &mut options.protocol.many.output,
+        CifarCommand::Poison(options) => &mut options.protocol.many.output,
+    };
+    if output.replace(path.to_owned()).is_some() {
+        return Err(Failure::input("expected a command without --output"));
     }
+    Ok(encode_trials(&compute(&command, assets, Some(part))?))
 }
 
 pub fn run(command: &CifarCommand, assets: &Path) -> Outcome<()> {
-    let many = &asked(command).protocol.many;
+    let Some(Asked { protocol: CifarProtocol { many, .. }, .. }) = asked(command) else {
+        let CifarCommand::Align(options) = command else { return Ok(()) };
+        return align::run(options, assets);
+    };
     let started = Instant::now();
     if let Some(output) = &many.output {
         output::check_writable("--output", output)?;
@@ -94,7 +101,9 @@ pub fn compute(
     assets: &Path,
     part: Option<&Path>,
 ) -> Outcome<Trials<CifarProvenance>> {
-    let Asked { protocol, what } = asked(command);
+    let Some(Asked { protocol, what }) = asked(command) else {
+        return Err(Failure::running("a command that trains nothing"));
+    };
     let source = ArchSource::read(&protocol.network)?.of_width("--width", protocol.width)?;
     let plan = source.plan(Some(3), 10)?;
     let training = training(protocol)?;
@@ -143,20 +152,7 @@ fn alteration(
     source: &ArchSource,
     assets: &Path,
 ) -> Outcome<(Altered, Vec<u32>, Vec<Vec<f32>>)> {
-    let nads = |set: Option<&str>, count: usize| -> Outcome<(Nads, Vec<Vec<f32>>)> {
-        let set = DirectionSet::read(set.unwrap_or(&source.name), assets)?;
-        let wrong = |what: String| Failure::input(format!("--set {}: {what}", set.name()));
-        let all = train::nads(&set, count, GRID).map_err(wrong)?;
-        if all.len() < count {
-            return Err(wrong(format!("{} directions, expected at least {count}", set.len())));
-        }
-        let unit = (0..count).map(|i| train::unit(&set, &all, i)).collect::<Result<_, _>>().map_err(wrong)?;
-        let networks = match &set {
-            DirectionSet::Nads(nads) => nads.provenance.networks,
-            DirectionSet::Vectors { .. } => 0,
-        };
-        Ok((Nads { set: set.name().to_owned(), networks }, unit))
-    };
+    let nads = |set: Option<&str>, count: usize| first_nads(set.unwrap_or(&source.name), count, assets);
     match *what {
         What::Train => Ok((Altered::Original, vec![0], Vec::new())),
         What::Flip { set } => {
@@ -180,6 +176,22 @@ fn alteration(
             Ok((Altered::Poisoned { nads: of, eps }, indices.to_vec(), all))
         }
     }
+}
+
+/// The first `count` NADs of a set, as unit vectors.
+fn first_nads(set: &str, count: usize, assets: &Path) -> Outcome<(Nads, Vec<Vec<f32>>)> {
+    let set = DirectionSet::read(set, assets)?;
+    let wrong = |what: String| Failure::input(format!("--set {}: {what}", set.name()));
+    let all = train::nads(&set, count, GRID).map_err(wrong)?;
+    if all.len() < count {
+        return Err(wrong(format!("{} directions, expected at least {count}", set.len())));
+    }
+    let unit = (0..count).map(|i| train::unit(&set, &all, i)).collect::<Result<_, _>>().map_err(wrong)?;
+    let networks = match &set {
+        DirectionSet::Nads(nads) => nads.provenance.networks,
+        DirectionSet::Vectors { .. } => 0,
+    };
+    Ok((Nads { set: set.name().to_owned(), networks }, unit))
 }
 
 /// A flip needs an orthonormal basis: neighbours and lengths are looked at, as all pairs would take long.

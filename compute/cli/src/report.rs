@@ -1,6 +1,7 @@
 //! What a result is, in a few lines for a person or as JSON.
 
 use nads_core::{
+    alignment::AlignedProvenance,
     cifar::CifarProvenance,
     nads::{HalfSplit, NadSet, Provenance},
     trials::Trials,
@@ -51,6 +52,17 @@ pub fn trials_line(trials: &Trials) -> String {
         of.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default(),
         of.version,
         of.executor
+    )
+}
+
+/// One line about statistics of CIFAR-10.
+pub fn aligned_line(of: &AlignedProvenance) -> String {
+    format!(
+        "{} along the NADs of {}, {} images; computed by nads {}",
+        of.data.description,
+        of.nads.set,
+        number::count(u64::from(of.data.n_train)),
+        of.version
     )
 }
 

@@ -3,6 +3,7 @@
 //! No tensors, no web, no clock, no files: what is here means the same natively, in a worker and on the page.
 
 pub mod aliasing;
+pub mod alignment;
 mod approximate;
 pub mod arch;
 pub mod asked;
@@ -25,5 +26,6 @@ pub mod overlap;
 pub mod prediction;
 pub mod protocol;
 pub mod rank;
+pub mod scenes;
 pub mod seed;
 pub mod trials;

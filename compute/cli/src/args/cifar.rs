@@ -12,6 +12,8 @@ pub enum CifarCommand {
     Train(CifarTrain),
     /// Train and test on images whose NAD coefficients are in the opposite order
     Flip(CifarFlip),
+    /// Energies of the images along the NADs, and how far apart the classes are along each
+    Align(CifarAlign),
     /// Train on images whose class stands in one NAD coefficient, test on clean ones: accuracy against the NAD index
     Poison(CifarPoison),
 }
@@ -57,6 +59,24 @@ pub struct CifarFlip {
     pub set: Option<String>,
     #[command(flatten)]
     pub protocol: CifarProtocol,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct CifarAlign {
+    #[arg(long, value_name = "ARCH", help = ARCH_HELP)]
+    pub network: String,
+    /// The images, as for training [default: $NADS_CIFAR]
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// NADs [default: the stored ones of ARCH]
+    #[arg(long, value_name = "SET", help = SET_HELP)]
+    pub set: Option<String>,
+    /// File for the result
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Clone, Debug, clap::Args)]

@@ -16,7 +16,7 @@ use nads_core::{
         manifest::{Manifest, ManifestEntry, StoredNetwork, StoredTrials},
         trials::{decode_trials, encode_trials},
     },
-    trials::{Experiment, Trials},
+    trials::Trials,
 };
 use nads_figures::{number, theme::Theme};
 
@@ -70,9 +70,12 @@ fn make(assets: &Path, recipe: &Recipe) -> Outcome<()> {
             let part = trials_part(assets, recipe, "curves", &mut options.many)?;
             keep_trials(assets, recipe, &part, &map::compute_curve(&options, assets, Some(&part))?)
         }
-        Command::Cifar { mut action } => {
-            let part = trials_part(assets, recipe, CIFAR, cifar::many_of(&mut action))?;
-            keep_trials(assets, recipe, &part, &cifar::compute(&action, assets, Some(&part))?)
+        Command::Cifar { action } => {
+            let path = named_path(assets, recipe, CIFAR)?;
+            let part = estimate::part_path(&path);
+            output::write_file(&path, &cifar::asset(action, assets, &path, &part)?)?;
+            estimate::forget(&part);
+            Ok(())
         }
         Command::Figure { view } => [&Theme::LIGHT, &Theme::DARK].into_iter().try_for_each(|theme| {
             let name = format!("{}-{}.svg", recipe.name, theme.name);
@@ -109,24 +112,24 @@ fn trials_path(assets: &Path, recipe: &Recipe) -> PathBuf {
     assets.join(format!("{}.safetensors", recipe.name))
 }
 
+/// Where the result of a command is stored that belongs into `folder`.
+fn named_path(assets: &Path, recipe: &Recipe, folder: &str) -> Outcome<PathBuf> {
+    let name = recipe.name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+    match name.is_none_or(|name| name.is_empty() || name.contains(['/', '\\', '.'])) {
+        true => Err(wrong(recipe, format!("expected a name like {folder}/lenet for this command"))),
+        false => Ok(trials_path(assets, recipe)),
+    }
+}
+
 /// Lets a command go on from what is stored, and says where it keeps what is done.
 fn trials_part(assets: &Path, recipe: &Recipe, folder: &str, many: &mut Many) -> Outcome<PathBuf> {
-    let name = recipe.name.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
-    if name.is_none_or(|name| name.is_empty() || name.contains(['/', '\\', '.'])) {
-        return Err(wrong(recipe, format!("expected a name like {folder}/lenet for this command")));
-    }
-    let path = trials_path(assets, recipe);
+    let path = named_path(assets, recipe, folder)?;
     let part = estimate::part_path(&path);
     many.output = Some(path);
     Ok(part)
 }
 
-fn keep_trials<P: Experiment>(
-    assets: &Path,
-    recipe: &Recipe,
-    part: &Path,
-    trials: &Trials<P>,
-) -> Outcome<()> {
+fn keep_trials(assets: &Path, recipe: &Recipe, part: &Path, trials: &Trials) -> Outcome<()> {
     output::write_file(&trials_path(assets, recipe), &encode_trials(trials))?;
     estimate::forget(part);
     Ok(())
@@ -145,9 +148,6 @@ fn command_of(recipe: &Recipe) -> Outcome<Command> {
             if shard.is_some() || output.is_some() =>
         {
             Err(wrong(recipe, "expected a command without --shard and --output"))
-        }
-        Command::Cifar { action } if cifar::protocol_of(&action).many.output.is_some() => {
-            Err(wrong(recipe, "expected a command without --output"))
         }
         command => Ok(command),
     }

@@ -5,7 +5,7 @@ use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
 use nads_core::{
     arch::Plan,
     cifar::CifarProvenance,
-    protocol::checkpoint::{decode_checkpoint, encode_checkpoint},
+    protocol::lists::{decode_lists, encode_lists},
     trials::Trial,
 };
 use nads_engine::{
@@ -40,6 +40,9 @@ pub struct CifarTrainer {
     /// Beside which checkpoints are kept.
     pub part: Option<PathBuf>,
 }
+
+/// How files call it.
+const CHECKPOINT: &str = "checkpoint";
 
 /// What a checkpoint is of.
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -121,13 +124,13 @@ impl CifarTrainer {
         let velocity = velocity.map(|v| v.tensors).unwrap_or_default();
         output::write_file(
             path,
-            &encode_checkpoint(&mark, &[&weights.tensors, &statistics.tensors, &velocity]),
+            &encode_lists(CHECKPOINT, &mark, &[&weights.tensors, &statistics.tensors, &velocity]),
         )
     }
 
     /// `None` where nothing of this training is kept; a damaged checkpoint begins anew.
     fn resumed(&self, path: &std::path::Path, place: u32, seed: u64) -> Option<State> {
-        let (mark, lists) = decode_checkpoint::<Mark>(&fs::read(path).ok()?).ok()?;
+        let (mark, lists) = decode_lists::<Mark>(CHECKPOINT, &fs::read(path).ok()?).ok()?;
         let same = mark.place == place && mark.seed == seed && mark.of == self.of;
         let [weights, statistics, velocity] = <[_; 3]>::try_from(lists).ok()?;
         same.then(|| State {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use nads_core::{
+    alignment::{Alignment, Histogram, PAIR, PAIR_CHANNEL},
     arch::Plan,
     cifar::{CHANNELS, CLASSES, GRID, LEN, PIXELS, Poison, normalise},
     linsep::Split,
@@ -135,32 +136,96 @@ pub fn flipped(images: &Images, nads: &[Vec<f32>], threads: usize) -> Images {
         1.0,
         Par::Seq,
     );
-    let n = images.classes.len();
-    let mut out = vec![0.0_f32; n * LEN];
-    let of_thread = n.div_ceil(threads.max(1)).max(1);
+    let mut out = vec![0.0_f32; images.classes.len() * LEN];
+    let of_thread = images.classes.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
         for (t, out) in out.chunks_mut(of_thread * LEN).enumerate() {
-            let matrix = &matrix;
+            let matrix = square(&matrix);
             scope.spawn(move || {
-                let mut room = vec![0.0; AT_ONCE * LEN];
-                for (part, out) in out.chunks_mut(AT_ONCE * LEN).enumerate() {
-                    let first = t * of_thread + part * AT_ONCE;
-                    let room = &mut room[..out.len()];
-                    room.chunks_exact_mut(LEN).enumerate().for_each(|(i, room)| images.fill(first + i, room));
-                    let planes = out.len() / PIXELS;
-                    matmul(
-                        MatMut::from_row_major_slice_mut(out, planes, PIXELS),
-                        Accum::Replace,
-                        MatRef::from_row_major_slice(room, planes, PIXELS),
-                        square(matrix),
-                        1.0,
-                        Par::Seq,
-                    );
-                }
+                let first = t * of_thread;
+                let mut rest = out;
+                multiply(images, first..first + rest.len() / LEN, matrix, |_, products| {
+                    let (now, later) = std::mem::take(&mut rest).split_at_mut(products.len());
+                    now.copy_from_slice(products);
+                    rest = later;
+                });
             });
         }
     });
     Images { pixels: Pixels::Floats(out), classes: images.classes.clone() }
+}
+
+/// Coefficients of all images on all NADs: sums for the statistics of all, histograms of a pair of classes.
+///
+/// # Shapes
+/// `nads`: [row, col] each, all D of them.
+pub fn aligned(images: &Images, nads: &[Vec<f32>], threads: usize) -> (Alignment, Vec<Histogram>) {
+    let rows: Vec<f32> = nads.concat();
+    let n = images.classes.len();
+    let of_thread = n.div_ceil(threads.max(1)).max(1);
+    // Of each thread: sums, and the coefficients of the pair, [class][image, NAD].
+    let parts: Vec<(Alignment, [Vec<f32>; 2])> = std::thread::scope(|scope| {
+        let part = |first: usize| {
+            let columns = square(&rows).transpose();
+            move || {
+                let (mut sums, mut pair) = (Alignment::new(PIXELS), [const { Vec::new() }; 2]);
+                multiply(images, first..n.min(first + of_thread), columns, |first, products| {
+                    for (i, image) in products.chunks_exact(LEN).enumerate() {
+                        let class = images.classes[first + i];
+                        sums.counts[usize::from(class)] += 1;
+                        for (channel, all) in image.chunks_exact(PIXELS).enumerate() {
+                            let all: Vec<f64> = all.iter().map(|&c| f64::from(c)).collect();
+                            sums.add_coefficients(usize::from(class), channel, &all);
+                        }
+                        if let Some(which) = PAIR.iter().position(|&one| one == class) {
+                            pair[which].extend_from_slice(&image[PAIR_CHANNEL * PIXELS..][..PIXELS]);
+                        }
+                    }
+                });
+                (sums, pair)
+            }
+        };
+        let threads: Vec<_> = (0..n).step_by(of_thread).map(|first| scope.spawn(part(first))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    let mut all = Alignment::new(PIXELS);
+    let mut pair = [Vec::new(), Vec::new()];
+    for (sums, coefficients) in parts {
+        all = all.merge(&sums);
+        pair.iter_mut().zip(coefficients).for_each(|(all, some)| all.extend(some));
+    }
+    let histogram = |k: usize| {
+        let of = |class: usize| -> Vec<f64> {
+            pair[class].iter().skip(k).step_by(PIXELS).map(|&c| f64::from(c)).collect()
+        };
+        Histogram::of([&of(0), &of(1)])
+    };
+    (all, (0..nads.len()).map(histogram).collect())
+}
+
+/// Multiplies each channel of some images with a matrix; `take` gets the first image and [image][channel][column] of a few.
+fn multiply(
+    images: &Images,
+    which: std::ops::Range<usize>,
+    matrix: MatRef<'_, f32>,
+    mut take: impl FnMut(usize, &[f32]),
+) {
+    let (mut room, mut out) = (vec![0.0; AT_ONCE * LEN], vec![0.0; AT_ONCE * LEN]);
+    for first in which.clone().step_by(AT_ONCE) {
+        let count = AT_ONCE.min(which.end - first);
+        let (room, out) = (&mut room[..count * LEN], &mut out[..count * LEN]);
+        room.chunks_exact_mut(LEN).enumerate().for_each(|(i, room)| images.fill(first + i, room));
+        let planes = count * CHANNELS;
+        matmul(
+            MatMut::from_row_major_slice_mut(out, planes, PIXELS),
+            Accum::Replace,
+            MatRef::from_row_major_slice(room, planes, PIXELS),
+            matrix,
+            1.0,
+            Par::Seq,
+        );
+        take(first, out);
+    }
 }
 
 fn square(data: &[f32]) -> MatRef<'_, f32> {
@@ -204,6 +269,27 @@ mod tests {
             let most = own.iter().zip(&room).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(most < 1e-5, "image {i}: {most}");
         }
+    }
+
+    #[test]
+    fn statistics_are_those_of_one_image_after_the_other() {
+        let (images, nads) = (images(70), basis());
+        let (all, histograms) = aligned(&images, &nads, 3);
+        let mut own = Alignment::new(PIXELS);
+        let mut room = vec![0.0; LEN];
+        for i in 0..70 {
+            images.fill(i, &mut room);
+            own.add(images.classes[i], &room, &nads);
+        }
+        assert_eq!(all.counts, own.counts);
+        for (a, b) in all.energies().iter().zip(own.energies()) {
+            assert!((a - b).abs() < 1e-4 * b.max(0.1), "{a} {b}");
+        }
+        for (a, b) in all.class_energies().iter().zip(own.class_energies()) {
+            assert!((a - b).abs() < 1e-4 * b.max(0.1), "{a} {b}");
+        }
+        assert_eq!(histograms.len(), PIXELS);
+        assert!(histograms.iter().all(|h| (h.parts[1].iter().sum::<f32>() - 1.0).abs() < 1e-5));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A training between two epochs, as bytes.
+//! Lists of tensors under a header that says what they are: a training between two epochs, statistics of images.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -14,13 +14,12 @@ struct Header<H> {
     counts: Vec<usize>,
 }
 
-const KIND: &str = "checkpoint";
 const FORMAT: u32 = 1;
 
-/// Writes lists of tensors under a header that says what they are.
-pub fn encode_checkpoint<H: Serialize>(of: &H, lists: &[&[Vec<f32>]]) -> Vec<u8> {
+/// Writes lists of tensors.
+pub fn encode_lists<H: Serialize>(kind: &str, of: &H, lists: &[&[Vec<f32>]]) -> Vec<u8> {
     let counts = lists.iter().map(|list| list.len()).collect();
-    let header = Header { kind: KIND.to_owned(), format: FORMAT, of, counts };
+    let header = Header { kind: kind.to_owned(), format: FORMAT, of, counts };
     let tensor = |(at, (i, data)): (usize, (usize, &Vec<f32>))| {
         Tensor::f32(format!("{at}.{i}"), vec![data.len()], data)
     };
@@ -29,16 +28,17 @@ pub fn encode_checkpoint<H: Serialize>(of: &H, lists: &[&[Vec<f32>]]) -> Vec<u8>
     container::write(&header, &all.map(tensor).collect::<Vec<_>>())
 }
 
-/// Reads what [`encode_checkpoint`] wrote.
+/// Reads what [`encode_lists`] wrote under the same kind.
 ///
 /// # Errors
 /// Damaged bytes, or something else.
-pub fn decode_checkpoint<H: DeserializeOwned>(
+pub fn decode_lists<H: DeserializeOwned>(
+    kind: &str,
     bytes: &[u8],
 ) -> Result<(H, Vec<Vec<Vec<f32>>>), DecodeAssetError> {
     let container: Container<Header<H>> = container::read(bytes)?;
-    if container.header.kind != KIND || container.header.format != FORMAT {
-        return Err(DecodeAssetError::new("no checkpoint of this version"));
+    if container.header.kind != kind || container.header.format != FORMAT {
+        return Err(DecodeAssetError::new(format!("no {kind} of this version")));
     }
     let list =
         |(at, &count): (usize, &usize)| (0..count).map(|i| container.f32(&format!("{at}.{i}"))).collect();
@@ -53,13 +53,14 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let lists = [vec![vec![1.0, 2.5], Vec::new()], Vec::new(), vec![vec![-0.0]]];
-        let bytes = encode_checkpoint(&7_u64, &[&lists[0], &lists[1], &lists[2]]);
-        assert_eq!(decode_checkpoint::<u64>(&bytes).unwrap(), (7, lists.to_vec()));
+        let bytes = encode_lists("k", &7_u64, &[&lists[0], &lists[1], &lists[2]]);
+        assert_eq!(decode_lists::<u64>("k", &bytes).unwrap(), (7, lists.to_vec()));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
-            assert!(decode_checkpoint::<u64>(&damaged).is_err(), "byte {at}");
+            assert!(decode_lists::<u64>("k", &damaged).is_err(), "byte {at}");
         }
-        assert!(decode_checkpoint::<String>(&bytes).is_err());
+        assert!(decode_lists::<u64>("other", &bytes).is_err());
+        assert!(decode_lists::<String>("k", &bytes).is_err());
     }
 }
