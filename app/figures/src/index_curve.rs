@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use nads_core::trials::Trials;
+use nads_core::trials::{Experiment, Trials};
 
 use crate::{
     axis::Axis,
     number,
-    plot::{self, ACCURACIES, Drawn, Plot},
+    plot::{self, ACCURACIES, Drawn, Plot, TEN_CLASSES},
     poster::{MARGIN, Poster, SMALL, plain},
     spectrum::Role,
     svg::{Anchor, estimate_width, round},
@@ -36,7 +36,7 @@ pub struct Series {
 
 impl Series {
     /// What has an accuracy; a training that diverged has none.
-    pub fn new(label: String, role: Role, trials: &Trials) -> Series {
+    pub fn new<P: Experiment>(label: String, role: Role, trials: &Trials<P>) -> Series {
         let point = |&place: &u32| {
             let summary = trials.summary(place);
             let accuracy = summary.accuracy?;
@@ -51,9 +51,19 @@ impl Series {
     }
 }
 
+/// What was learned: chance and the scale of accuracies depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// D(u_k), two classes.
+    Separable,
+    /// CIFAR-10 poisoned at u_k, ten classes.
+    Poisoned,
+}
+
 #[derive(Clone, Debug)]
 pub struct IndexCurve<'a> {
     pub series: &'a [Series],
+    pub task: Task,
     /// Number of NADs: k runs from 1 to this.
     pub count: usize,
     pub width: f64,
@@ -65,12 +75,17 @@ pub struct IndexCurve<'a> {
 /// Draws the curves, each with a band of one standard deviation between seeds to each side.
 pub fn draw(figure: &IndexCurve) -> Drawn {
     let across = Axis::new(1.0, figure.count.max(2) as f64, figure.log_x);
-    let plot = Plot::inside(figure.width, figure.height, across, ACCURACIES);
+    let up = if figure.task == Task::Separable { ACCURACIES } else { TEN_CLASSES };
+    let plot = Plot::inside(figure.width, figure.height, across, up);
+    let levels = match figure.task {
+        Task::Separable => plot.accuracy_levels(),
+        Task::Poisoned => plot.ten_class_levels(),
+    };
     let mut svg = plot::open(figure.width, figure.height);
     let mut ticks = vec![1.0];
     ticks.extend(plot.round_ticks().into_iter().filter(|&k| k > 1.0));
     let label = |k: f64| if k == 1.0 { "k = 1".to_owned() } else { number::count(k as u64) };
-    plot.write_frame(&mut svg, &plot.accuracy_levels(), &ticks, label, "NAD u_k", figure.theme);
+    plot.write_frame(&mut svg, &levels, &ticks, label, "NAD u_k", figure.theme);
     for series in figure.series {
         write(&mut svg, &plot, series, figure.theme);
     }
@@ -128,7 +143,8 @@ pub fn draw_figure(figure: &Figure) -> String {
     let heading = poster.heading("Accuracy by NAD index", "D(u_k)");
     let (width, height) = (poster.inner(), chart_height(poster.width));
     let &Figure { series, count, log_x, theme, .. } = figure;
-    let drawn = draw(&IndexCurve { series, count, width, height, log_x, theme });
+    let task = Task::Separable;
+    let drawn = draw(&IndexCurve { series, task, count, width, height, log_x, theme });
     let top = heading + 12.0;
     let _ = write!(poster.out, "<g transform=\"translate({MARGIN} {})\">\n{}</g>\n", round(top), drawn.svg);
     let (mut x, mut y) = (MARGIN, top + height + 20.0);
@@ -181,6 +197,7 @@ mod tests {
         for log_x in [false, true] {
             let drawn = draw(&IndexCurve {
                 series: &all,
+                task: if log_x { Task::Poisoned } else { Task::Separable },
                 count: 1024,
                 width: 600.0,
                 height: 300.0,

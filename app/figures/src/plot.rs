@@ -28,6 +28,9 @@ pub struct Plot {
     pub up: Axis,
 }
 
+/// Accuracies of ten classes.
+pub(crate) const TEN_CLASSES: Axis = Axis { low: 0.0, high: 1.0, log: false };
+
 /// Accuracies, as every plot of them shows them.
 pub(crate) const ACCURACIES: Axis = Axis { low: LOWEST, high: 1.0, log: false };
 
@@ -75,6 +78,20 @@ impl Plot {
             Level { value, label: format!("{} %", (100.0 * value).round()), is_special: i == 0 }
         };
         (0..=levels).map(level).collect()
+    }
+
+    /// Levels of accuracy on ten classes: chance is one of its own kind.
+    pub(crate) fn ten_class_levels(&self) -> Vec<Level> {
+        let level = |value: f64| Level {
+            value,
+            label: format!("{} %", (100.0 * value).round()),
+            is_special: value == 0.1,
+        };
+        let step = if self.bottom - self.top > 150.0 { 2 } else { 5 };
+        std::iter::once(0.1)
+            .chain((1..=10).filter(|i| i % step == 0).map(|i| f64::from(i) / 10.0))
+            .map(level)
+            .collect()
     }
 
     /// Lines, ticks and the names of both axes. `label` names a tick of the lower axis.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use leptos::{html::Div, prelude::*};
 use nads_figures::{
-    index_curve::{self, IndexCurve, Point, Series},
+    index_curve::{self, IndexCurve, Point, Series, Task},
     plot::accuracy_text,
     theme::Theme,
 };
@@ -124,7 +124,15 @@ fn chart(curves: Curves) -> AnyView {
         let (width, theme, log_x) = (width.get() as f64, shared.host.theme.get(), log_x.get());
         let height = index_curve::chart_height(width);
         let drawing = |series: &Vec<Series>| {
-            index_curve::draw(&IndexCurve { series, count: NADS, width, height, log_x, theme })
+            index_curve::draw(&IndexCurve {
+                series,
+                task: Task::Separable,
+                count: NADS,
+                width,
+                height,
+                log_x,
+                theme,
+            })
         };
         (width >= 100.0).then(|| series.with(drawing))
     });
