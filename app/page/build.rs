@@ -29,6 +29,15 @@ fn main() {
     let stages = |one: &Value| format!("({:?}, {:?}),\n", text_of(one, "name"), one["stages"].to_string());
     let all = manifest["networks"].as_array().unwrap_or(&empty);
     write("stages.rs", &all.iter().filter(|one| one["stages"].is_array()).map(stages).collect::<String>());
+    let stored = |one: &Value| {
+        let path = text_of(one, "path");
+        let name = path.strip_prefix("cifar/").and_then(|rest| rest.strip_suffix(".safetensors"));
+        name.map_or_else(String::new, |name| format!("{name:?},\n"))
+    };
+    write(
+        "cifar.rs",
+        &manifest["assets"].as_array().unwrap_or(&empty).iter().map(stored).collect::<String>(),
+    );
     for kind in ["maps", "curves"] {
         let stored = manifest[kind].as_array().unwrap_or(&empty);
         write(&format!("{kind}.rs"), &stored.iter().map(trained).collect::<String>());

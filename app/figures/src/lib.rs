@@ -27,6 +27,7 @@ pub mod plot;
 mod poster;
 pub mod predicted_map;
 pub mod projections;
+pub mod published;
 pub mod scatter;
 pub mod shown;
 pub mod spectra;

@@ -49,7 +49,7 @@ mod tests {
         let mut b = a;
         b[1] += 0.01;
         assert_eq!(photo(&a, grid).rgba, [0, 255, 255, 255, 128, 64, 0, 255]);
-        assert_eq!(factor(&a, &b), 20);
+        assert_eq!(factor(&a, &b), 50);
         assert_eq!(difference(&a, &b, grid, 20.0).rgba, [128, 128, 128, 255, 179, 128, 128, 255]);
         assert_eq!((factor(&a, &a), factor(&[0.0], &[9.0])), (1000, 1));
     }

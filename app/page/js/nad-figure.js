@@ -3,15 +3,16 @@
 const PAGE = "%PAGE_JS%";
 const SEVERAL = "%SEVERAL_JS%";
 const LESSONS = "%LESSONS_JS%";
+const IMAGES = "%IMAGES_JS%";
 // Which module shows a view: together they would be too much for a reader of one figure.
 const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectra: SEVERAL, estimators: SEVERAL,
   compare: "%PAIRS_JS%", "predicted-map": "%FORECAST_JS%", "heat-map": "%TRAINING_JS%", "index-curve": "%CURVES_JS%",
-  task: LESSONS, trainer: LESSONS, pooling: "%POOLING_JS%" };
+  task: LESSONS, trainer: LESSONS, pooling: "%POOLING_JS%", poison: IMAGES, flip: IMAGES, alignment: IMAGES };
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
 const KEYS = ["view", "network", "index", "with", "with-seed", "phase", "grid", "networks", "count", "domain", "colours", "seed", "samples", "scale",
-  "index-scale", "relative-to", "direction", "against", "sigma", "rate"];
+  "index-scale", "relative-to", "direction", "against", "sigma", "rate", "eps", "image"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "asset-base", "worker-base"];
 

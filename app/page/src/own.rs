@@ -148,7 +148,16 @@ fn show(shared: Shared, name: &str) -> Result<(), String> {
             state.networks = names;
         }),
         Some(View::Task | View::Trainer) => shared.choose("direction", &format!("nad:{name}:0")),
-        Some(View::HeatMap | View::IndexCurve | View::Pooling | View::Estimators | View::Diagnostics) => {
+        Some(
+            View::HeatMap
+            | View::IndexCurve
+            | View::Pooling
+            | View::Estimators
+            | View::Poison
+            | View::Flip
+            | View::Alignment
+            | View::Diagnostics,
+        ) => {
             return Err(ELSEWHERE.replace("drop", "choose"));
         }
         None => {}

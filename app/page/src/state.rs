@@ -40,6 +40,12 @@ pub enum View {
     Trainer,
     /// Maps with and without pooling, and which waves fold onto which.
     Pooling,
+    /// An image poisoned at a NAD, and what networks learn from such images.
+    Poison,
+    /// An image with its NAD coefficients in the opposite order, and what networks learn from such images.
+    Flip,
+    /// How images line up with NADs.
+    Alignment,
     /// What this browser has, and how fast and how exact its executors are.
     Diagnostics,
 }
@@ -98,6 +104,10 @@ pub struct AppState {
     pub sigma: Option<Decimal>,
     /// Learning rate of the first step.
     pub rate: Decimal,
+    /// Size of the coefficient that poisoning writes.
+    pub eps: Decimal,
+    /// Number of the image: those that the project draws first, then the reader's own.
+    pub image: usize,
     /// Keys of a fragment that mean nothing to this version: kept in order, and ignored.
     pub unknown: Vec<(String, String)>,
 }
@@ -125,6 +135,8 @@ impl Default for AppState {
             against: "fourier:8,0".to_owned(),
             sigma: None,
             rate: Decimal(500),
+            eps: Decimal(50),
+            image: 3,
             unknown: Vec::new(),
         }
     }
@@ -142,6 +154,9 @@ const DIRECTIONS: bool = cfg!(feature = "lessons");
 
 /// Noise of D(v), and learning rates.
 pub const SIGMAS: [Decimal; 2] = [Decimal(0), Decimal(100_000)];
+pub const EPSILONS: [Decimal; 2] = [Decimal(1), Decimal(1000)];
+/// Own images are at most some hundreds.
+const IMAGES: u64 = 999;
 pub const RATES: [Decimal; 2] = [Decimal(1), Decimal(1_000_000)];
 /// Seeds stay exact as JavaScript numbers.
 pub const SEED_MAX: u64 = (1 << 53) - 1;
@@ -160,6 +175,9 @@ const VIEWS: Names<View> = &[
     ("task", View::Task),
     ("trainer", View::Trainer),
     ("pooling", View::Pooling),
+    ("poison", View::Poison),
+    ("flip", View::Flip),
+    ("alignment", View::Alignment),
     ("diagnostics", View::Diagnostics),
 ];
 const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];
@@ -228,7 +246,7 @@ impl AppState {
         KEYS.iter().map(|key| (*key, self.get(key))).filter(move |(key, value)| {
             let always = match *key {
                 "view" => true,
-                "network" | "index" => matches!(self.view, View::Explorer | View::Compare),
+                "network" | "index" => matches!(self.view, View::Explorer | View::Compare | View::Poison),
                 "with" => self.view == View::Compare,
                 "direction" => matches!(self.view, View::Task | View::Trainer),
                 "against" => self.view == View::Trainer,
@@ -264,6 +282,8 @@ impl AppState {
             "sigma" if text.is_empty() => Ok(self.sigma = None),
             "sigma" => Decimal::parse(text, SIGMAS[0], SIGMAS[1]).map(|x| self.sigma = Some(x)),
             "rate" => Decimal::parse(text, RATES[0], RATES[1]).map(|x| self.rate = x),
+            "eps" => Decimal::parse(text, EPSILONS[0], EPSILONS[1]).map(|x| self.eps = x),
+            "image" => whole(text, 0, IMAGES).map(|n| self.image = n as usize),
             _ => return None,
         };
         Some(result.map_err(|expected| StateError { key: key.to_owned(), value: value.to_owned(), expected }))
@@ -292,6 +312,8 @@ impl AppState {
             "samples" => return self.samples.to_string(),
             "sigma" => return self.sigma.map(|x| x.to_string()).unwrap_or_default(),
             "rate" => return self.rate.to_string(),
+            "eps" => return self.eps.to_string(),
+            "image" => return self.image.to_string(),
             _ => "",
         };
         name.to_owned()
@@ -307,7 +329,10 @@ impl AppState {
     pub fn json(&self) -> String {
         let entry = |key: &&str| {
             let value = self.get(key);
-            let is_number = matches!(*key, "index" | "count" | "seed" | "with-seed" | "samples" | "rate");
+            let is_number = matches!(
+                *key,
+                "index" | "count" | "seed" | "with-seed" | "samples" | "rate" | "eps" | "image"
+            );
             format!(r#""{key}":{},"#, if is_number { value } else { json_text(&value) })
         };
         let entries: String = KEYS.iter().map(entry).collect();
@@ -337,6 +362,8 @@ pub const KEYS: &[&str] = &[
     "against",
     "sigma",
     "rate",
+    "eps",
+    "image",
 ];
 
 #[cfg(test)]

@@ -92,13 +92,13 @@ fn keep(url: String, set: NadSet) -> Arc<NadSet> {
     set
 }
 
-fn broken(url: &str, what: &str, reason: &str) -> String {
+pub fn broken(url: &str, what: &str, reason: &str) -> String {
     format!(
         "The stored {what} at {url} cannot be read: {reason}. Reload the page; if that does not help, the file is damaged."
     )
 }
 
-async fn fetch(url: &str, what: &str) -> Result<Vec<u8>, String> {
+pub async fn fetch(url: &str, what: &str) -> Result<Vec<u8>, String> {
     let pending = REQUESTS.with_borrow(|requests| requests.get(url).cloned());
     let promise = match pending {
         Some(promise) => promise,

@@ -57,9 +57,10 @@ pub const TRAINING: Module = Module { name: "training", features: "training", ..
 pub const CURVES: Module = Module { name: "curves", features: "curves", ..PAGE };
 pub const LESSONS: Module = Module { name: "lessons", features: "lessons", ..PAGE };
 pub const POOLING: Module = Module { name: "pooling", features: "pooling", ..PAGE };
+pub const IMAGES: Module = Module { name: "images", features: "images", ..PAGE };
 
 /// Every module of the page.
-pub const PAGES: [Module; 8] = [PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, CURVES, LESSONS, POOLING];
+pub const PAGES: [Module; 9] = [PAGE, SEVERAL, PAIRS, FORECAST, TRAINING, CURVES, LESSONS, POOLING, IMAGES];
 
 /// SIMD halves the time of a LeNet; every browser since 2023 has it.
 pub const LANES: Module = Module {

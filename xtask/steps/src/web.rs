@@ -11,6 +11,7 @@
 //! pkg/curves-<hash>.js .wasm         the page: accuracies by NAD index; likewise
 //! pkg/lessons-<hash>.js .wasm        the page: the task D(v), and networks while they learn; likewise
 //! pkg/pooling-<hash>.js .wasm        the page: maps with and without pooling; likewise
+//! pkg/images-<hash>.js .wasm         the page: images poisoned, flipped, and along NADs; likewise
 //! engines.json                       stable name; names the scripts of further engines, as far as they are built
 //! pkg/worker-<hash>.js               the CPU worker's script; loads
 //! pkg/lanes-<hash>.js  .wasm         the CPU engine

@@ -7,6 +7,7 @@ pub mod estimators;
 pub mod explorer;
 pub mod gallery;
 pub mod heat_map;
+pub mod images;
 pub mod index_curve;
 pub mod pooling;
 pub mod predicted_map;
@@ -60,6 +61,7 @@ const TRAINING: bool = cfg!(feature = "training");
 const CURVES: bool = cfg!(feature = "curves");
 const LESSONS: bool = cfg!(feature = "lessons");
 const POOLING: bool = cfg!(feature = "pooling");
+const IMAGES: bool = cfg!(feature = "images");
 /// Accuracies of trained networks.
 pub const TRAINED: bool = TRAINING || CURVES || POOLING;
 /// Whether figures are made of NADs that have a provenance: samples of D(v) and networks that learn are not.
@@ -102,6 +104,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         View::Task if LESSONS => task::begin(shared),
         View::Trainer if LESSONS => trainer::begin(shared),
         View::Pooling if POOLING => pooling::begin(shared),
+        View::Poison if IMAGES => images::poison::begin(shared),
+        View::Flip if IMAGES => images::flip::begin(shared),
+        View::Alignment if IMAGES => images::alignment::begin(shared),
         // Diagnostics are written in bare DOM by `mount`; the element loads the module that has the others.
         View::Diagnostics
         | View::Explorer
@@ -114,6 +119,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         | View::IndexCurve
         | View::Task
         | View::Trainer
-        | View::Pooling => (().into_any(), Rc::new(Silent)),
+        | View::Pooling
+        | View::Poison
+        | View::Flip
+        | View::Alignment => (().into_any(), Rc::new(Silent)),
     }
 }

@@ -1,0 +1,209 @@
+//! The view `alignment`: the energy of CIFAR-10 along the NADs of networks, and how far apart its classes are along each; the same
+//! energy of a single image.
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::{html::Div, prelude::*};
+use nads_core::cifar::{PIXELS, coefficients};
+use nads_figures::{
+    energies::{self, Chart, Energies},
+    number,
+    spectrum::Role,
+};
+
+use super::{
+    export,
+    nads::Nads,
+    results::{Results, networks_with},
+    source::{self, Sample, accept, own_images},
+};
+use crate::{
+    bind::{escape, text, when},
+    component::{
+        drawer::{Drawer, Made},
+        load_error::LoadError,
+        select::{Select, networks},
+        width::width_of,
+    },
+    figure::Methods,
+    networks::{NETWORKS, title},
+    shared::Shared,
+};
+
+/// A figure of the view `alignment`. Copied into every closure.
+#[derive(Clone, Copy)]
+pub struct Lined {
+    pub shared: Shared,
+    pub nads: Nads,
+    pub results: Results,
+    pub sample: Memo<Sample>,
+    /// Energy of the image along each NAD of the network that is asked for.
+    own: Memo<Option<Arc<Vec<f64>>>>,
+}
+
+pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
+    let nads = Nads::new(shared, true);
+    let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+    let own = Memo::new(move |_| {
+        let (basis, image) = (nads.basis()?, sample.with(|s| s.image.clone()));
+        let mut energies = vec![0.0; PIXELS];
+        for plane in image.chunks_exact(PIXELS) {
+            energies.iter_mut().zip(coefficients(plane, &basis)).for_each(|(e, c)| *e += c * c);
+        }
+        Some(Arc::new(energies))
+    });
+    let figure = Lined { shared, nads, results: Results::new(shared), sample, own };
+    nads.react(|| PIXELS - 1);
+    figure.results.load(&["alignment"]);
+    shared.show();
+    (view(figure), Rc::new(figure))
+}
+
+impl Lined {
+    /// Energy of all images, by network, and of one image along the NADs of the network that is asked for.
+    pub fn energies(self) -> Vec<Energies> {
+        self.curves(|a| &a.energies, true)
+    }
+
+    /// Squared distance between class means.
+    pub fn class_energies(self) -> Vec<Energies> {
+        self.curves(|a| &a.class_energies, false)
+    }
+
+    fn curves(self, of: fn(&nads_core::alignment::Aligned) -> &Vec<f32>, with_own: bool) -> Vec<Energies> {
+        let place = |name: &str| NETWORKS.iter().position(|n| n.name == name).unwrap_or_default();
+        let mut curves: Vec<Energies> = self.results.aligned.with(|all| {
+            all.iter()
+                .map(|(name, a)| Energies {
+                    label: title(name).to_owned(),
+                    role: Role::Network(place(name)),
+                    values: of(a).iter().map(|&x| f64::from(x)).collect(),
+                })
+                .collect()
+        });
+        if let (Some(own), true) = (self.own.get(), with_own) {
+            let label = format!("{}, along {}", self.sample.with(|s| s.name.clone()), self.nads.title());
+            curves.push(Energies { label, role: Role::Live, values: (*own).clone() });
+        }
+        curves
+    }
+}
+
+fn view(figure: Lined) -> AnyView {
+    let Lined { shared, nads, .. } = figure;
+    let root = NodeRef::<Div>::new();
+    accept(shared, root);
+    let error = text(move || shared.own_error.get());
+    view! {
+        <div node_ref=root>
+            <div class="controls choices" part="controls">
+                {source::choice(shared)}
+                <Select shared key="network" label="Network" options=networks() />
+            </div>
+            <LoadError error=nads.error again=Box::new(move || nads.try_again()) />
+            <div class="error" role="alert" hidden=when(move || error.with(String::is_empty))>{error}</div>
+            {chart(figure, "Energy of an image along u_k: mean over CIFAR-10, and of the image that is chosen (dashed)", move || figure.energies())}
+            {chart(figure, "Squared distance of the class means from the mean of all along u_k", move || figure.class_energies())}
+            <dl class="legend" part="legend" inner_html=text(move || legend(figure))></dl>
+            <p class="note">{text(move || note(figure))}</p>
+            <slot name="caption"></slot>
+            {export::tools(shared, Rc::new(move |file| Box::pin(export::save_alignment(figure, file)) as _), own_images(shared))}
+            <Drawer shared made=Signal::derive(Vec::<Made>::new) stored=Signal::derive(move || vec![nads.network.get()])
+                command=text(move || format!("nads cifar align --data PATH --network {}", nads.network.get())) />
+        </div>
+    }
+    .into_any()
+}
+
+fn chart(
+    figure: Lined,
+    heading: &'static str,
+    curves: impl Fn() -> Vec<Energies> + Send + Sync + Copy + 'static,
+) -> AnyView {
+    let shared = figure.shared;
+    let frame = NodeRef::<Div>::new();
+    let width = width_of(frame);
+    let svg = text(move || {
+        let (width, theme) = (width.get() as f64, shared.host.theme.get());
+        if width < 100.0 {
+            return String::new();
+        }
+        energies::draw(&Chart { curves: &curves(), width, height: 260.0, theme }).svg
+    });
+    let name = text(move || {
+        let half =
+            |one: &Energies| format!("{}: half of it in the first {}", one.label, half_of(&one.values));
+        let all: Vec<String> = curves().iter().map(half).collect();
+        format!("{heading}. {}", all.join("; "))
+    });
+    view! {
+        <div class="scatter" data-part="energies">
+            <p class="note">{heading}</p>
+            <div class="chart" node_ref=frame style="height:auto">
+                <div role="img" aria-label=name inner_html=svg></div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// NADs that hold half of the sum.
+fn half_of(values: &[f64]) -> usize {
+    let half = 0.5 * values.iter().sum::<f64>();
+    let mut sum = 0.0;
+    values
+        .iter()
+        .position(|x| {
+            sum += x;
+            sum >= half
+        })
+        .map_or(0, |k| k + 1)
+}
+
+fn legend(figure: Lined) -> String {
+    let theme = figure.shared.host.theme.get();
+    let class = figure.class_energies();
+    let entry = |one: &Energies| {
+        let of_classes = class.iter().find(|c| c.label == one.label).map(|c| {
+            let all: f64 = c.values.iter().sum();
+            let first: f64 = c.values.iter().take(100).sum();
+            format!(
+                ", {} of the classes’ distance in the first 100",
+                number::percent(first / all.max(f64::MIN_POSITIVE))
+            )
+        });
+        format!(
+            r#"<div><dt><svg width="24" height="8" aria-hidden="true"><path d="M0 4h24" stroke="{}" stroke-width="2.5"{}/></svg> {}</dt><dd>half the energy in {}{}</dd></div>"#,
+            one.role.color(theme).css(),
+            one.role.dash(),
+            escape(&one.label),
+            half_of(&one.values),
+            of_classes.unwrap_or_default()
+        )
+    };
+    figure.energies().iter().map(entry).collect()
+}
+
+fn note(figure: Lined) -> String {
+    if networks_with("alignment").is_empty() {
+        return "No statistics of CIFAR-10 are stored on this site.".to_owned();
+    }
+    let first = figure.results.aligned.with(|all| all.first().map(|(_, a)| a.provenance.data.clone()));
+    first.map_or_else(String::new, |data| {
+        format!(
+            "{}, {} training images, pixels from 0 to 1, all channels together.",
+            data.description,
+            number::count(u64::from(data.n_train))
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_sum() {
+        assert_eq!((half_of(&[3.0, 1.0]), half_of(&[1.0, 1.0, 2.0]), half_of(&[])), (1, 2, 0));
+    }
+}

@@ -1,0 +1,10 @@
+//! Views of images: `poison`, `flip`, `alignment`.
+
+pub mod alignment;
+mod export;
+pub mod flip;
+mod nads;
+mod pictures;
+pub mod poison;
+mod results;
+mod source;
