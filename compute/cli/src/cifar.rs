@@ -16,7 +16,7 @@ use nads_core::{
 };
 use nads_engine::{
     lanes::{Level, learn::Learner},
-    train::cifar::flipped,
+    train::cifar::{check_fits, flipped},
 };
 use nads_figures::number;
 use serde_json::json;
@@ -106,6 +106,8 @@ pub fn compute(
     };
     let source = ArchSource::read(&protocol.network)?.of_width("--width", protocol.width)?;
     let plan = source.plan(Some(3), 10)?;
+    check_fits(&plan)
+        .map_err(|e| Failure::input(format!("--network {}: {}", protocol.network, e.message)))?;
     let training = training(protocol)?;
     let (altered, places, nads) = alteration(&what, &source, assets)?;
     let data::Loaded { mut train, mut test, about } = data::load(protocol.data.as_ref(), protocol.subset)?;

@@ -2,7 +2,6 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use nads_core::trials::Trials;
 use nads_figures::spectrum::ratios;
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use crate::{
     failure::{Failure, Outcome},
     npy, output,
     set_source::DirectionSet,
-    trials_file,
+    trials_file::{self, Table},
 };
 
 pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
@@ -19,8 +18,8 @@ pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::input(format!("--output {}: is a file, expected a folder", folder.display())));
     }
-    if let Some(trials) = trials_file::read(&options.set, assets)? {
-        return export_trials(&trials, options);
+    if let Some(table) = trials_file::table(&options.set, assets)? {
+        return export_table(&table, options);
     }
     let set = DirectionSet::read(&options.set, assets)?;
     let vectors = set.directions(set.len());
@@ -54,17 +53,15 @@ pub fn run(options: &Export, assets: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn export_trials(trials: &Trials, options: &Export) -> Outcome<()> {
+fn export_table(table: &Table, options: &Export) -> Outcome<()> {
     if options.format != ExportFormat::Csv {
         return Err(Failure::input(format!(
-            "--format: a map or curve has no vectors; expected --format csv for {}",
+            "--format: this result has no vectors; expected --format csv for {}",
             options.set
         )));
     }
-    let (name, text) = trials_file::csv(trials)?;
-    let provenance = serde_json::to_string_pretty(&trials.provenance).expect("plain values with string keys");
     fs::create_dir_all(&options.output).map_err(|e| Failure::unwritable(&options.output, &e))?;
-    for (name, text) in [(name, text), ("provenance.json", provenance + "\n")] {
+    for (name, text) in [(table.name, &table.csv), ("provenance.json", &table.provenance)] {
         let path = options.output.join(name);
         output::write_file(&path, text.as_bytes())?;
         eprintln!("{}", path.display());

@@ -3,6 +3,7 @@
 use std::fs;
 
 use nads_core::{
+    cifar::CifarProvenance,
     config::Stop,
     covariance::PartialSums,
     protocol::{
@@ -10,7 +11,7 @@ use nads_core::{
         sums,
         trials::{decode_trials, encode_trials},
     },
-    trials::Trials,
+    trials::{Experiment, Trials, TrialsProvenance},
 };
 use nads_engine::run::Run;
 use nads_figures::number;
@@ -26,9 +27,11 @@ const NAMED: usize = 4;
 
 pub fn run(options: &Merge) -> Outcome<()> {
     output::check_writable("--output", &options.output)?;
-    if let Some(trials) = trials(options)? {
-        return output::write_file(&options.output, &encode_trials(&trials))
-            .and_then(|()| say_trials(options, &trials));
+    if let Some(trials) = trials::<TrialsProvenance>(options)? {
+        return merged(options, &trials, &trials.provenance.name);
+    }
+    if let Some(trials) = trials::<CifarProvenance>(options)? {
+        return merged(options, &trials, &trials.provenance.name);
     }
     let mut all: Option<PartialSums> = None;
     for path in &options.files {
@@ -83,8 +86,8 @@ pub fn run(options: &Merge) -> Outcome<()> {
 }
 
 /// All files together, if the first one holds trials.
-fn trials(options: &Merge) -> Outcome<Option<Trials>> {
-    let mut all: Option<Trials> = None;
+fn trials<P: Experiment>(options: &Merge) -> Outcome<Option<Trials<P>>> {
+    let mut all: Option<Trials<P>> = None;
     for path in &options.files {
         let bytes = fs::read(path).map_err(|e| Failure::unreadable("<FILE>", path, &e))?;
         all = match (all, decode_trials(&bytes)) {
@@ -99,11 +102,12 @@ fn trials(options: &Merge) -> Outcome<Option<Trials>> {
     Ok(all)
 }
 
-fn say_trials(options: &Merge, trials: &Trials) -> Outcome<()> {
+fn merged<P: Experiment>(options: &Merge, trials: &Trials<P>, name: &str) -> Outcome<()> {
+    output::write_file(&options.output, &encode_trials(trials))?;
     let missing = trials.missing().len();
     if options.json {
         return output::print_json(&serde_json::json!({
-            "name": trials.provenance.name, "directions": trials.places.len(), "trainings": trials.count(), "missing": missing,
+            "name": name, "directions": trials.places.len(), "trainings": trials.count(), "missing": missing,
         }));
     }
     let left = match missing {
@@ -112,7 +116,7 @@ fn say_trials(options: &Merge, trials: &Trials) -> Outcome<()> {
     };
     output::print(&format!(
         "{}: {} trainings of {} directions{left}\n  written            {}\n",
-        trials.provenance.name,
+        name,
         number::count(trials.count() as u64),
         number::count(trials.places.len() as u64),
         options.output.display()

@@ -12,8 +12,9 @@ use nads_figures::number;
 const FIRST_LINE: Duration = Duration::from_secs(2);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Counts networks.
+/// Counts networks, or what they are told to be.
 pub struct Progress {
+    unit: &'static str,
     bar: Option<ProgressBar>,
     total: u64,
     /// Done before this process began.
@@ -24,6 +25,11 @@ pub struct Progress {
 
 impl Progress {
     pub fn start(total: u64, before: u64) -> Progress {
+        Progress::of("networks", total, before)
+    }
+
+    /// Counts things of this name.
+    pub fn of(unit: &'static str, total: u64, before: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             // Counted in thousandths of networks: a large one takes minutes.
             let style = ProgressStyle::with_template("{wide_bar} {msg}, {eta} left")
@@ -36,14 +42,14 @@ impl Progress {
             bar.reset_eta();
         }
         let now = Instant::now();
-        Progress { bar, total, before, started: now, next_line: now + FIRST_LINE }
+        Progress { unit, bar, total, before, started: now, next_line: now + FIRST_LINE }
     }
 
     /// `networks` are there, those of earlier processes included; of those in hand `begun` networks' worth is done.
     pub fn set(&mut self, networks: u64, begun: f32) {
         let done = (networks - self.before) as f64 + f64::from(begun);
         let rate = done / self.started.elapsed().as_secs_f64();
-        let line = line(networks, begun, self.total, rate);
+        let line = line(self.unit, networks, begun, self.total, rate);
         if let Some(bar) = &self.bar {
             bar.set_position(thousandths(networks, begun));
             bar.set_message(line);
@@ -64,10 +70,10 @@ impl Progress {
 }
 
 /// "1,200 of 5,000 networks, 240 a second", "3.41 of 50 networks, 25 s each".
-fn line(networks: u64, begun: f32, total: u64, rate: f64) -> String {
+fn line(unit: &str, networks: u64, begun: f32, total: u64, rate: f64) -> String {
     let done = networks as f64 + f64::from(begun);
     let drawn = if begun > 0.0 { format!("{done:.2}") } else { number::count(networks) };
-    let mut line = format!("{drawn} of {} networks", number::count(total));
+    let mut line = format!("{drawn} of {} {unit}", number::count(total));
     if rate >= 1.0 {
         line += &format!(", {} a second", number::value(rate));
     } else if rate > 0.0 {
@@ -86,9 +92,9 @@ mod tests {
 
     #[test]
     fn a_line_tells_how_far_it_is() {
-        assert_eq!(line(0, 0.0, 50, 0.0), "0 of 50 networks");
-        assert_eq!(line(1200, 0.0, 5000, 240.0), "1,200 of 5,000 networks, 240 a second");
-        assert_eq!(line(3, 0.41, 50, 0.04), "3.41 of 50 networks, 25 s each");
+        assert_eq!(line("networks", 0, 0.0, 50, 0.0), "0 of 50 networks");
+        assert_eq!(line("networks", 1200, 0.0, 5000, 240.0), "1,200 of 5,000 networks, 240 a second");
+        assert_eq!(line("networks", 3, 0.41, 50, 0.04), "3.41 of 50 networks, 25 s each");
     }
 
     #[test]

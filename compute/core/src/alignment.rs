@@ -6,7 +6,7 @@ use crate::{
     cifar::{CHANNELS, CLASSES, CifarData, Nads, coefficients},
     protocol::{
         DecodeAssetError,
-        lists::{decode_lists, encode_lists},
+        lists::{Width, decode_lists, encode_lists},
     },
 };
 
@@ -158,16 +158,18 @@ const KIND: &str = "alignment";
 pub fn encode_aligned(of: &Aligned) -> Vec<u8> {
     let parts = of.histograms.iter().map(|h| h.parts.concat()).collect::<Vec<_>>().concat();
     let limits = of.histograms.iter().map(|h| h.limit).collect();
-    encode_lists(KIND, &of.provenance, &[&[of.energies.clone(), of.class_energies.clone(), limits, parts]])
+    let exact = [of.energies.clone(), of.class_energies.clone(), limits];
+    // Parts of a class, to be drawn.
+    encode_lists(KIND, &of.provenance, &[(Width::Full, &exact), (Width::Half, &[parts])])
 }
 
 /// # Errors
 /// Damaged bytes, or something else.
 pub fn decode_aligned(bytes: &[u8]) -> Result<Aligned, DecodeAssetError> {
-    let (provenance, mut lists) = decode_lists(KIND, bytes)?;
+    let (provenance, lists) = decode_lists(KIND, bytes)?;
     let wrong =
         || DecodeAssetError::new("statistics of images that do not fit each other. Make the file again.");
-    let found = lists.pop().ok_or_else(wrong)?;
+    let found: Vec<Vec<f32>> = lists.into_iter().flatten().collect();
     let [energies, class_energies, limits, parts] = <[Vec<f32>; 4]>::try_from(found).map_err(|_| wrong())?;
     let n = energies.len();
     if n == 0 || class_energies.len() != n || limits.len() != n || parts.len() != n * 2 * BINS {
@@ -215,12 +217,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let histogram = Histogram::of([&[-2.0, 0.0, 1.0], &[0.5]]);
+        let histogram = Histogram::of([&[-2.0, 0.0, 0.0, 1.0], &[0.5]]);
         assert_eq!((histogram.limit, histogram.parts[1].iter().sum::<f32>()), (2.0, 1.0));
-        assert_eq!(
-            (histogram.parts[0][0], histogram.parts[0][16], histogram.parts[1][20]),
-            (1.0 / 3.0, 1.0 / 3.0, 1.0)
-        );
+        assert_eq!((histogram.parts[0][0], histogram.parts[0][16], histogram.parts[1][20]), (0.25, 0.5, 1.0));
         let data = CifarData { description: "a".into(), checksum: "b".into(), n_train: 4, n_test: 2 };
         let nads = Nads { set: "lenet".into(), networks: 3 };
         let provenance = AlignedProvenance { nads, data, version: "0".into(), command: "c".into() };

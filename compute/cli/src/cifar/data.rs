@@ -36,7 +36,7 @@ pub fn load(data: Option<&PathBuf>, subset: Option<u64>) -> Outcome<Loaded> {
     interrupt::listen();
     let mut progress: Option<Progress> = None;
     let cifar = read(files.as_mut(), &mut |done, of| {
-        progress.get_or_insert_with(|| Progress::start(of as u64, 0)).set(done as u64, 0.0);
+        progress.get_or_insert_with(|| Progress::of("files", of as u64, 0)).set(done as u64, 0.0);
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     if let Some(progress) = &mut progress {

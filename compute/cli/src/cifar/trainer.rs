@@ -5,7 +5,7 @@ use std::{fs, ops::ControlFlow, path::PathBuf, sync::Arc};
 use nads_core::{
     arch::Plan,
     cifar::CifarProvenance,
-    protocol::lists::{decode_lists, encode_lists},
+    protocol::lists::{Width, decode_lists, encode_lists},
     trials::Trial,
 };
 use nads_engine::{
@@ -122,10 +122,8 @@ impl CifarTrainer {
             training.state().map_err(|e| Failure::running(e.message))?;
         let mark = Mark { of: self.of.clone(), place, seed, step, peak };
         let velocity = velocity.map(|v| v.tensors).unwrap_or_default();
-        output::write_file(
-            path,
-            &encode_lists(CHECKPOINT, &mark, &[&weights.tensors, &statistics.tensors, &velocity]),
-        )
+        let lists = [&weights.tensors[..], &statistics.tensors, &velocity].map(|list| (Width::Full, list));
+        output::write_file(path, &encode_lists(CHECKPOINT, &mark, &lists))
     }
 
     /// `None` where nothing of this training is kept; a damaged checkpoint begins anew.

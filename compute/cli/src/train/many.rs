@@ -88,7 +88,7 @@ pub fn compute<P: Experiment>(
         None => Ok(()),
     };
     interrupt::listen();
-    let mut progress = Progress::start(wanted.len() as u64, before as u64);
+    let mut progress = Progress::of("trainings", wanted.len() as u64, before as u64);
     let mut next_write = Instant::now() + WRITE_EVERY;
     let outcome = train(
         &asked,

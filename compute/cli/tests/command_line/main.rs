@@ -1,5 +1,7 @@
 //! The real binary, run as a user runs it.
 
+#[cfg(unix)]
+mod cifar;
 mod describe;
 mod estimate;
 mod estimators;

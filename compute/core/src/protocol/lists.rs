@@ -16,16 +16,30 @@ struct Header<H> {
 
 const FORMAT: u32 = 1;
 
+/// How the numbers of a list are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// f32, as they are.
+    Full,
+    /// f16: three digits, from 6e-5 to 6e4.
+    Half,
+}
+
 /// Writes lists of tensors.
-pub fn encode_lists<H: Serialize>(kind: &str, of: &H, lists: &[&[Vec<f32>]]) -> Vec<u8> {
-    let counts = lists.iter().map(|list| list.len()).collect();
+pub fn encode_lists<H: Serialize>(kind: &str, of: &H, lists: &[(Width, &[Vec<f32>])]) -> Vec<u8> {
+    let counts = lists.iter().map(|(_, list)| list.len()).collect();
     let header = Header { kind: kind.to_owned(), format: FORMAT, of, counts };
-    let tensor = |(at, (i, data)): (usize, (usize, &Vec<f32>))| {
-        Tensor::f32(format!("{at}.{i}"), vec![data.len()], data)
-    };
-    let all =
-        lists.iter().enumerate().flat_map(|(at, list)| list.iter().enumerate().map(move |one| (at, one)));
-    container::write(&header, &all.map(tensor).collect::<Vec<_>>())
+    let mut tensors = Vec::new();
+    for (at, (width, list)) in lists.iter().enumerate() {
+        for (i, data) in list.iter().enumerate() {
+            let (name, shape) = (format!("{at}.{i}"), vec![data.len()]);
+            tensors.push(match width {
+                Width::Full => Tensor::f32(name, shape, data),
+                Width::Half => Tensor::f16(name, shape, data),
+            });
+        }
+    }
+    container::write(&header, &tensors)
 }
 
 /// Reads what [`encode_lists`] wrote under the same kind.
@@ -53,7 +67,11 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let lists = [vec![vec![1.0, 2.5], Vec::new()], Vec::new(), vec![vec![-0.0]]];
-        let bytes = encode_lists("k", &7_u64, &[&lists[0], &lists[1], &lists[2]]);
+        let bytes = encode_lists(
+            "k",
+            &7_u64,
+            &[(Width::Full, &lists[0]), (Width::Full, &lists[1]), (Width::Half, &lists[2])],
+        );
         assert_eq!(decode_lists::<u64>("k", &bytes).unwrap(), (7, lists.to_vec()));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();

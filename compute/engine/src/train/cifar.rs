@@ -75,15 +75,7 @@ impl Cifar {
 
 impl Data for Cifar {
     fn check(&self, plan: &Plan) -> Result<(), JobError> {
-        let input = plan.input;
-        if (plan.outputs, input.channels, input.rows, input.cols)
-            != (CLASSES.len(), CHANNELS, GRID.rows, GRID.cols)
-        {
-            return Err(JobError::new(format!(
-                "a network with images of {input} and {} output(s), expected 3x32x32 and 10: CIFAR-10 has three channels and ten classes",
-                plan.outputs
-            )));
-        }
+        check_fits(plan)?;
         match self.train.classes.is_empty() || self.test.classes.is_empty() {
             true => Err(JobError::new("no images to learn from, or none to be tested on")),
             false => Ok(()),
@@ -113,6 +105,21 @@ impl Data for Cifar {
     fn order(&self, epoch: u32) -> Vec<u32> {
         seed::order(self.seed, self.run, epoch, self.count(Split::Train))
     }
+}
+
+/// # Errors
+/// A network for other images or classes.
+pub fn check_fits(plan: &Plan) -> Result<(), JobError> {
+    let input = plan.input;
+    if (plan.outputs, input.channels, input.rows, input.cols)
+        != (CLASSES.len(), CHANNELS, GRID.rows, GRID.cols)
+    {
+        return Err(JobError::new(format!(
+            "a network with images of {input} and {} output(s), expected 3x32x32 and 10: CIFAR-10 has three channels and ten classes",
+            plan.outputs
+        )));
+    }
+    Ok(())
 }
 
 /// Images in a product: enough for the matrix kernels, few enough for the cache.
