@@ -16,6 +16,7 @@
 //! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
 //! | `trained` | accuracies of trained networks: heat map and curves, states of cells, keyboard, phone, dark, missing files |
 //! | `trains` | networks trained in the browser: a cell, a map, cancel, pause, reload |
+//! | `images` | images poisoned, flipped, along NADs; a reader's own images |
 //! | `lessons` | the task D(v), two networks while they learn, maps with and without pooling |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
@@ -38,6 +39,7 @@ mod figures;
 mod gallery;
 mod gpu;
 mod harness;
+mod images;
 mod layout;
 mod lessons;
 mod links;
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         trained::tests(),
         trains::tests(),
         lessons::tests(),
+        images::tests(),
         own::tests(),
         layout::tests(),
         diagnostics::tests(),
