@@ -33,7 +33,7 @@ enum Count {
 }
 
 /// Every budget of the site, in one place. A module that is not listed here fails the check.
-const BUDGETS: [Budget; 15] = [
+const BUDGETS: [Budget; 16] = [
     Budget {
         what: "script before a figure nears the viewport",
         files: &[("nad-figure.js", "")],
