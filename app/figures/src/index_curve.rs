@@ -8,9 +8,9 @@ use crate::{
     axis::Axis,
     number,
     plot::{self, ACCURACIES, Drawn, Plot, TEN_CLASSES},
-    poster::{MARGIN, Poster, SMALL, plain},
+    poster::{MARGIN, Poster},
     spectrum::Role,
-    svg::{Anchor, estimate_width, round},
+    svg::round,
     theme::Theme,
 };
 
@@ -147,24 +147,8 @@ pub fn draw_figure(figure: &Figure) -> String {
     let drawn = draw(&IndexCurve { series, task, count, width, height, log_x, theme });
     let top = heading + 12.0;
     let _ = write!(poster.out, "<g transform=\"translate({MARGIN} {})\">\n{}</g>\n", round(top), drawn.svg);
-    let (mut x, mut y) = (MARGIN, top + height + 20.0);
-    for series in figure.series {
-        let label = plain(&series.label);
-        let wide = 30.0 + 1.08 * estimate_width(&label, SMALL) + 18.0;
-        if x > MARGIN && x + wide > poster.width - MARGIN {
-            (x, y) = (MARGIN, y + 18.0);
-        }
-        let _ = writeln!(
-            poster.out,
-            r#"<path d="M{} {}h22" stroke="{}" stroke-width="2"{}/>"#,
-            round(x),
-            round(y - 4.0),
-            series.role.color(theme).css(),
-            series.role.dash()
-        );
-        poster.text([x + 30.0, y], SMALL, false, Anchor::Start, &label);
-        x += wide;
-    }
+    let entries: Vec<(String, Role)> = figure.series.iter().map(|s| (s.label.clone(), s.role)).collect();
+    let y = poster.legend(&entries, top + height + 20.0);
     let names: Vec<&str> = figure.series.iter().map(|s| s.label.as_str()).collect();
     let title = format!("Accuracy by NAD index of {}", names.join(", "));
     let description =

@@ -19,6 +19,7 @@ pub mod filters;
 pub mod frequency_plane;
 pub mod gallery;
 pub mod histogram;
+pub mod images;
 pub mod index_curve;
 pub mod isotropic;
 pub mod number;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::{
     field::Raster,
-    spectrum::Drawing,
+    spectrum::{Drawing, Role},
     svg::{Anchor, Text, escape, estimate_width, round, wrap, write_color_bar, write_raster},
     theme::Theme,
 };
@@ -99,6 +99,29 @@ impl<'a> Poster<'a> {
             );
         }
         self.out.push_str("</g>\n");
+    }
+
+    /// Names of curves, in as many lines as they need; `y` is the baseline of the first, the result that of the last.
+    pub fn legend(&mut self, entries: &[(String, Role)], mut y: f64) -> f64 {
+        let mut x = MARGIN;
+        for (label, role) in entries {
+            let label = plain(label);
+            let wide = 30.0 + 1.08 * estimate_width(&label, SMALL) + 18.0;
+            if x > MARGIN && x + wide > self.width - MARGIN {
+                (x, y) = (MARGIN, y + 18.0);
+            }
+            let _ = writeln!(
+                self.out,
+                r#"<path d="M{} {}h22" stroke="{}" stroke-width="2"{}/>"#,
+                round(x),
+                round(y - 4.0),
+                role.color(self.theme).css(),
+                role.dash()
+            );
+            self.text([x + 30.0, y], SMALL, false, Anchor::Start, &label);
+            x += wide;
+        }
+        y
     }
 
     /// The complete document: `title` and `description` for readers of the picture's text, `note` below it at `y`,

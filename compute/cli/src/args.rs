@@ -11,7 +11,8 @@ use nads_core::covariance::MAX_NETWORKS;
 
 pub use cifar::{CifarAlign, CifarCommand, CifarProtocol};
 pub use figure::{
-    Axes, FigureCommand, HeatMap, IndexCurve, Looks, PhaseName, Pooling, PredictedMap, Scale, Task,
+    Alignment, Axes, FigureCommand, Flip, HeatMap, IndexCurve, Looks, PhaseName, Poison, Pooling,
+    PredictedMap, Scale, Task,
 };
 pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend};
 

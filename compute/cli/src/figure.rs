@@ -2,6 +2,7 @@
 
 mod compare;
 mod explorer;
+mod images;
 mod predicted_map;
 mod several;
 mod task;
@@ -87,6 +88,9 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
         FigureCommand::IndexCurve(options) => trained::index_curve(options, theme, assets),
         FigureCommand::Pooling(options) => trained::pooling(options, theme, assets),
         FigureCommand::Task(options) => task::draw(options, theme, assets),
+        FigureCommand::Poison(options) => images::poison(options, theme, assets),
+        FigureCommand::Flip(options) => images::flip(options, theme, assets),
+        FigureCommand::Alignment(options) => images::alignment(options, theme, assets),
     }
 }
 

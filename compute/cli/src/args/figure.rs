@@ -29,6 +29,12 @@ pub enum FigureCommand {
     Pooling(Pooling),
     /// Samples of D(v), projected onto v and onto another direction
     Task(Task),
+    /// An image poisoned at a NAD, and accuracies after training on such images
+    Poison(Poison),
+    /// An image flipped in the NAD basis, and accuracies after training on such images
+    Flip(Flip),
+    /// Energy of CIFAR-10 along the NADs of several networks
+    Alignment(Alignment),
 }
 
 impl FigureCommand {
@@ -44,6 +50,9 @@ impl FigureCommand {
             FigureCommand::IndexCurve(options) => &options.paper,
             FigureCommand::Pooling(options) => &options.paper,
             FigureCommand::Task(options) => &options.paper,
+            FigureCommand::Poison(options) => &options.paper,
+            FigureCommand::Flip(options) => &options.paper,
+            FigureCommand::Alignment(options) => &options.paper,
         }
     }
 }
@@ -300,6 +309,40 @@ pub struct Task {
     pub sigma: f32,
     #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }>)]
     pub seed: u64,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Poison {
+    #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
+    pub network: String,
+    /// 0-based index of the NAD
+    #[arg(long, value_name = "K", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { nads_core::cifar::LAST_POISON as u64 }>)]
+    pub index: u64,
+    /// Class of the drawn image, 0 (airplane) to 9 (truck)
+    #[arg(long, value_name = "CLASS", default_value_t = 3, allow_negative_numbers = true, value_parser = whole::<0, 9>)]
+    pub image: u64,
+    /// Size of the coefficient that is written
+    #[arg(long, value_name = "EPS", default_value_t = nads_core::cifar::EPS, allow_negative_numbers = true)]
+    pub eps: f32,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Flip {
+    #[arg(long, value_name = "SET", help = SET_HELP, default_value = "lenet")]
+    pub network: String,
+    /// Class of the drawn image, 0 (airplane) to 9 (truck)
+    #[arg(long, value_name = "CLASS", default_value_t = 3, allow_negative_numbers = true, value_parser = whole::<0, 9>)]
+    pub image: u64,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Alignment {
     #[command(flatten)]
     pub paper: Paper,
 }

@@ -7,12 +7,13 @@ use leptos::{html::Div, prelude::*};
 use nads_core::cifar::{PIXELS, coefficients};
 use nads_figures::{
     energies::{self, Chart, Energies},
+    images::{self, chart_width},
     number,
     spectrum::Role,
 };
 
 use super::{
-    export,
+    export::{self, Document, NONE},
     nads::Nads,
     results::{Results, networks_with},
     source::{self, Sample, accept, own_images},
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     bind::{escape, text, when},
     component::{
+        download::WIDTH,
         drawer::{Drawer, Made},
         load_error::LoadError,
         select::{Select, networks},
@@ -29,6 +31,13 @@ use crate::{
     networks::{NETWORKS, title},
     shared::Shared,
 };
+
+/// Height of a chart, and what stands above each.
+const HEIGHT: f64 = 260.0;
+const HEADINGS: [&str; 2] = [
+    "Energy of an image along u_k: mean over CIFAR-10, and of the image that is chosen (dashed)",
+    "Squared distance of the class means from the mean of all along u_k",
+];
 
 /// A figure of the view `alignment`. Copied into every closure.
 #[derive(Clone, Copy)]
@@ -63,6 +72,33 @@ impl Lined {
     /// Energy of all images, by network, and of one image along the NADs of the network that is asked for.
     pub fn energies(self) -> Vec<Energies> {
         self.curves(|a| &a.energies, true)
+    }
+
+    /// The figure, to be taken away.
+    pub fn document(self) -> Result<Document, String> {
+        let width = chart_width(WIDTH);
+        let [energies, classes] = [self.energies(), self.class_energies()];
+        if energies.is_empty() {
+            return Err(NONE.to_owned());
+        }
+        let chart = |heading: &str, curves: &[Energies]| images::Chart {
+            heading: heading.to_owned(),
+            svg: self.draw(curves, width),
+            height: HEIGHT,
+        };
+        Ok(Document {
+            title: "CIFAR-10 along NADs".to_owned(),
+            description: "Energy of the images along the NADs of several networks, and how far apart the classes are along each.",
+            pictures: Vec::new(),
+            charts: vec![chart(HEADINGS[0], &energies), chart(HEADINGS[1], &classes)],
+            legend: energies.into_iter().map(|one| (one.label, one.role)).collect(),
+            note: note(self),
+        })
+    }
+
+    fn draw(self, curves: &[Energies], width: f64) -> String {
+        let (height, theme) = (HEIGHT, self.shared.host.theme.get());
+        energies::draw(&Chart { curves, width, height, theme }).svg
     }
 
     /// Squared distance between class means.
@@ -102,8 +138,8 @@ fn view(figure: Lined) -> AnyView {
             </div>
             <LoadError error=nads.error again=Box::new(move || nads.try_again()) />
             <div class="error" role="alert" hidden=when(move || error.with(String::is_empty))>{error}</div>
-            {chart(figure, "Energy of an image along u_k: mean over CIFAR-10, and of the image that is chosen (dashed)", move || figure.energies())}
-            {chart(figure, "Squared distance of the class means from the mean of all along u_k", move || figure.class_energies())}
+            {chart(figure, HEADINGS[0], move || figure.energies())}
+            {chart(figure, HEADINGS[1], move || figure.class_energies())}
             <dl class="legend" part="legend" inner_html=text(move || legend(figure))></dl>
             <p class="note">{text(move || note(figure))}</p>
             <slot name="caption"></slot>
@@ -120,15 +156,11 @@ fn chart(
     heading: &'static str,
     curves: impl Fn() -> Vec<Energies> + Send + Sync + Copy + 'static,
 ) -> AnyView {
-    let shared = figure.shared;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
     let svg = text(move || {
-        let (width, theme) = (width.get() as f64, shared.host.theme.get());
-        if width < 100.0 {
-            return String::new();
-        }
-        energies::draw(&Chart { curves: &curves(), width, height: 260.0, theme }).svg
+        let width = width.get() as f64;
+        if width < 100.0 { String::new() } else { figure.draw(&curves(), width) }
     });
     let name = text(move || {
         let half =

@@ -5,12 +5,17 @@ use std::fmt::Write as _;
 use js_sys::Float32Array;
 use leptos::prelude::*;
 use nads_core::protocol::npy::encode_f32;
+use nads_figures::{
+    field::Raster,
+    images::{self, Chart, Figure, Picture},
+    spectrum::Role,
+};
 use wasm_bindgen::JsValue;
 
 use super::{alignment::Lined, flip::Flipped, poison::Poisoned};
 use crate::{
     component::{
-        download::{Content, save_as},
+        download::{Content, WIDTH, png_data_uri, save_as},
         tools::{Save, Tools},
     },
     export::{File, Files},
@@ -18,19 +23,62 @@ use crate::{
     shared::Shared,
 };
 
-const FILES: &[Files] = &[(
-    "Download the data",
-    &[
-        (File::MapCsv, "CSV", "CSV: the values of the charts"),
-        (File::NadNpy, "npy", "npy: the image that is shown, altered, 3 x 32 x 32, float32"),
-    ],
-)];
+const FILES: &[Files] = &[
+    (
+        "Download the figure",
+        &[
+            (File::Svg, "SVG", "SVG: the pictures and charts as vector graphics"),
+            (File::Png, "PNG", "PNG: the pictures and charts as pixels"),
+        ],
+    ),
+    (
+        "Download the data",
+        &[
+            (File::MapCsv, "CSV", "CSV: the values of the charts"),
+            (File::NadNpy, "npy", "npy: the image that is shown, altered, 3 x 32 x 32, float32"),
+        ],
+    ),
+];
 
-const NONE: &str = "There is nothing to take away yet: wait a moment and try again.";
+pub const NONE: &str = "There is nothing to take away yet: wait a moment and try again.";
 
 /// The row of tools below the figure.
 pub fn tools(shared: Shared, save: Save, more: AnyView) -> AnyView {
     view! { <Tools shared files=FILES save more /> }.into_any()
+}
+
+/// What a document of a figure holds.
+pub struct Document {
+    pub title: String,
+    pub description: &'static str,
+    pub pictures: Vec<Picture>,
+    pub charts: Vec<Chart>,
+    pub legend: Vec<(String, Role)>,
+    pub note: String,
+}
+
+/// A picture with its caption.
+///
+/// # Errors
+/// Where the browser has no canvas.
+pub fn picture(caption: String, raster: &Raster) -> Result<Picture, String> {
+    Ok(Picture { caption, png_data_uri: png_data_uri(raster)? })
+}
+
+impl Document {
+    fn draw(&self, shared: Shared) -> String {
+        images::draw(&Figure {
+            title: &self.title,
+            description: self.description,
+            pictures: &self.pictures,
+            charts: &self.charts,
+            legend: &self.legend,
+            note: &self.note,
+            metadata: "{}",
+            width: WIDTH,
+            theme: shared.host.theme.get_untracked(),
+        })
+    }
 }
 
 fn image(values: &[f32]) -> Content {
@@ -50,7 +98,8 @@ pub async fn save_poison(figure: Poisoned, file: File) -> Result<(), String> {
             }
             Content::Csv(out)
         }
-        _ => image(&figure.poisoned.get_untracked().ok_or(NONE)?),
+        File::NadNpy => image(&figure.poisoned.get_untracked().ok_or(NONE)?),
+        _ => Content::picture(file, figure.svg()?),
     };
     save_as("poison", content).await
 }
@@ -65,7 +114,8 @@ pub async fn save_flip(figure: Flipped, file: File) -> Result<(), String> {
             }
             Content::Csv(out)
         }
-        _ => image(&figure.flipped.get_untracked().ok_or(NONE)?),
+        File::NadNpy => image(&figure.flipped.get_untracked().ok_or(NONE)?),
+        _ => Content::picture(file, figure.svg()?),
     };
     save_as("flip", content).await
 }
@@ -85,7 +135,8 @@ pub async fn save_alignment(figure: Lined, file: File) -> Result<(), String> {
             of("class distance", untrack(|| figure.class_energies()), &mut out);
             Content::Csv(out)
         }
-        _ => image(&figure.sample.get_untracked().image),
+        File::NadNpy => image(&figure.sample.get_untracked().image),
+        _ => Content::picture(file, figure.svg()?),
     };
     save_as("alignment", content).await
 }
@@ -105,6 +156,10 @@ impl Methods for Poisoned {
             ("poisoned", array(&poisoned)),
         ])
     }
+
+    fn svg(&self) -> Result<String, String> {
+        Ok(untrack(|| self.document())?.draw(self.shared))
+    }
 }
 
 impl Methods for Flipped {
@@ -117,6 +172,10 @@ impl Methods for Flipped {
             ("flipped", array(&flipped)),
         ])
     }
+
+    fn svg(&self) -> Result<String, String> {
+        Ok(untrack(|| self.document())?.draw(self.shared))
+    }
 }
 
 impl Methods for Lined {
@@ -128,5 +187,9 @@ impl Methods for Lined {
             object(&[("label", curve.label.as_str().into()), ("values", array(&values))])
         };
         curves.iter().map(one).collect::<js_sys::Array>().into()
+    }
+
+    fn svg(&self) -> Result<String, String> {
+        Ok(untrack(|| self.document())?.draw(self.shared))
     }
 }

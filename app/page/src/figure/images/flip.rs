@@ -10,14 +10,15 @@ use nads_core::{
 };
 use nads_figures::{
     bars::{self, Bar, Bars, Group},
-    energies::{self, Chart, Energies},
+    energies::{self, Energies},
+    images::{Chart, chart_width},
     number, photo,
     published::FLIPPED,
     spectrum::Role,
 };
 
 use super::{
-    export,
+    export::{self, Document, NONE, picture as picture_of},
     nads::Nads,
     pictures::picture,
     results::{Results, line},
@@ -26,6 +27,7 @@ use super::{
 use crate::{
     bind::{escape, text, when},
     component::{
+        download::WIDTH,
         drawer::{Drawer, Made},
         load_error::LoadError,
         select::{Select, networks},
@@ -35,6 +37,10 @@ use crate::{
     networks::{NETWORKS, title},
     shared::Shared,
 };
+
+/// Heights of the charts.
+const SPECTRUM: f64 = 240.0;
+const BARS: f64 = 260.0;
 
 /// A figure of the view `flip`. Copied into every closure.
 #[derive(Clone, Copy)]
@@ -89,6 +95,54 @@ impl Flipped {
             (0..PIXELS).map(|k| all.iter().map(|plane| plane[k] * plane[k]).sum()).collect();
         let after = before.iter().rev().copied().collect();
         Some([before, after])
+    }
+
+    /// The figure, to be taken away.
+    pub fn document(self) -> Result<Document, String> {
+        let sample = self.sample.get();
+        let flipped = self.flipped.get().ok_or(NONE)?;
+        let width = chart_width(WIDTH);
+        let pictures = vec![
+            picture_of(sample.name.clone(), &photo::photo(&sample.image, GRID))?,
+            picture_of(format!("flipped, {}", self.nads.title()), &photo::photo(&flipped, GRID))?,
+        ];
+        let charts = vec![
+            Chart {
+                heading: "energy of the image along u_k, as it is (solid) and flipped (dashed)".to_owned(),
+                svg: self.spectrum(width).ok_or(NONE)?,
+                height: SPECTRUM,
+            },
+            Chart {
+                heading: "test accuracy: as it is (filled), flipped (hatched), rings: seeds; hollow and dashed: published"
+                    .to_owned(),
+                svg: self.bars(width),
+                height: BARS,
+            },
+        ];
+        Ok(Document {
+            title: format!("Flipped in the NADs of {}", self.nads.title()),
+            description: "An image, and with its NAD coefficients in the opposite order; accuracies on such images.",
+            pictures,
+            charts,
+            legend: Vec::new(),
+            note: note(self),
+        })
+    }
+
+    /// Energies before and after.
+    fn spectrum(self, width: f64) -> Option<String> {
+        let [before, after] = self.energies()?;
+        let curves = [
+            Energies { label: "as it is".to_owned(), role: Role::Network(0), values: before },
+            Energies { label: "flipped".to_owned(), role: Role::Live, values: after },
+        ];
+        let (height, theme) = (SPECTRUM, self.shared.host.theme.get());
+        Some(energies::draw(&energies::Chart { curves: &curves, width, height, theme }).svg)
+    }
+
+    fn bars(self, width: f64) -> String {
+        let (height, theme) = (BARS, self.shared.host.theme.get());
+        bars::draw(&Bars { groups: &self.groups(), width, height, theme })
     }
 
     /// Networks with a result of ours or a published one.
@@ -198,19 +252,11 @@ fn facts(figure: Flipped) -> String {
 }
 
 fn spectrum(figure: Flipped) -> AnyView {
-    let shared = figure.shared;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
     let svg = text(move || {
-        let (width, theme) = (width.get() as f64, shared.host.theme.get());
-        let Some([before, after]) = figure.energies().filter(|_| width >= 100.0) else {
-            return String::new();
-        };
-        let curves = [
-            Energies { label: "as it is".to_owned(), role: Role::Network(0), values: before },
-            Energies { label: "flipped".to_owned(), role: Role::Live, values: after },
-        ];
-        energies::draw(&Chart { curves: &curves, width, height: 240.0, theme }).svg
+        let width = width.get() as f64;
+        if width < 100.0 { String::new() } else { figure.spectrum(width).unwrap_or_default() }
     });
     let name = text(move || {
         format!(
@@ -230,15 +276,11 @@ fn spectrum(figure: Flipped) -> AnyView {
 }
 
 fn accuracies(figure: Flipped) -> AnyView {
-    let shared = figure.shared;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
     let svg = text(move || {
-        let (width, theme) = (width.get() as f64, shared.host.theme.get());
-        if width < 100.0 {
-            return String::new();
-        }
-        bars::draw(&Bars { groups: &figure.groups(), width, height: 260.0, theme })
+        let width = width.get() as f64;
+        if width < 100.0 { String::new() } else { figure.bars(width) }
     });
     let name = text(move || format!("Test accuracy on CIFAR-10: {}", words(&figure.groups())));
     view! {

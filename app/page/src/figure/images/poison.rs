@@ -12,14 +12,15 @@ use nads_figures::{
     color::Palette,
     field,
     histogram::{self, Histograms},
+    images::{Chart, chart_width},
     index_curve::{self, IndexCurve, Series, Task},
     number, photo,
-    plot::accuracy_text,
+    plot::{Drawn, accuracy_text},
     spectrum::Role,
 };
 
 use super::{
-    export,
+    export::{self, Document, NONE, picture as picture_of},
     nads::Nads,
     pictures::picture,
     results::{Results, line, networks_with},
@@ -28,6 +29,7 @@ use super::{
 use crate::{
     bind::{escape, text, when},
     component::{
+        download::WIDTH,
         drawer::{Drawer, Made},
         index_control::IndexControl,
         load_error::LoadError,
@@ -42,6 +44,9 @@ use crate::{
     shared::Shared,
     state::{EPSILONS, Scale},
 };
+
+/// Height of the histogram.
+const HISTOGRAM: f64 = 200.0;
 
 const COLOURS: [&str; 3] = ["red", "green", "blue"];
 
@@ -127,6 +132,65 @@ impl Poisoned {
             .aligned
             .with(|all| all.iter().find(|(of, _)| *of == network).map(|(_, a)| a.clone()));
         of?.histograms.get(self.nad_idx.get()).cloned()
+    }
+
+    /// The figure, to be taken away.
+    pub fn document(self) -> Result<Document, String> {
+        let (sample, poison, factor) = (self.sample.get(), self.poison.get(), self.factor.get());
+        let poisoned = self.poisoned.get().ok_or(NONE)?;
+        let nad = self.nads.nad(poison.nad_idx as usize).ok_or(NONE)?;
+        let pictures = vec![
+            picture_of(sample.name.clone(), &photo::photo(&sample.image, GRID))?,
+            picture_of("poisoned".to_owned(), &photo::photo(&poisoned, GRID))?,
+            picture_of(
+                format!("difference × {factor}"),
+                &photo::difference(&sample.image, &poisoned, GRID, factor as f32),
+            )?,
+            picture_of(
+                format!("u_{{{}}}, {}", poison.nad_idx + 1, COLOURS[poison.channel]),
+                &field::signed(&nad, GRID, Palette::Earth, None),
+            )?,
+        ];
+        let (width, k) = (chart_width(WIDTH), self.nad_idx.get() + 1);
+        let mut charts = Vec::new();
+        if let Some(svg) = self.histograms(width) {
+            let [a, b] = PAIR.map(|class| CLASSES[usize::from(class)]);
+            let heading =
+                format!("{a}s (filled) and {b}s (dashed), red channel, along u_{{{k}}}: before, and after");
+            charts.push(Chart { heading, svg, height: HISTOGRAM });
+        }
+        let series = self.series();
+        if !series.is_empty() {
+            charts.push(Chart {
+                heading: "test accuracy after training on poisoned images".to_owned(),
+                svg: self.curves(&series, width).svg,
+                height: index_curve::chart_height(width),
+            });
+        }
+        Ok(Document {
+            title: format!("Poisoned at u_{{{k}}} of {}", self.nads.title()),
+            description: "An image before and after one of its coefficients was replaced by its class, and accuracies.",
+            pictures,
+            charts,
+            legend: series.into_iter().map(|one| (one.label, one.role)).collect(),
+            note: note(self),
+        })
+    }
+
+    /// Coefficients of the pair of classes, before and after.
+    fn histograms(self, width: f64) -> Option<String> {
+        let (before, eps) = (self.histogram()?, f64::from(self.eps.get()));
+        // The sign of each class of the pair.
+        let after = PAIR.map(|class| f64::from(Poison::of(class, 0).sign) * eps);
+        let (height, theme) = (HISTOGRAM, self.shared.host.theme.get());
+        Some(histogram::draw(&Histograms { before: &before, after: Some(after), width, height, theme }))
+    }
+
+    fn curves(self, series: &[Series], width: f64) -> Drawn {
+        let log_x = self.shared.state.with(|s| s.index_scale == Scale::Log);
+        let (theme, height) = (self.shared.host.theme.get(), index_curve::chart_height(width));
+        let count = LAST_POISON as usize + 1;
+        index_curve::draw(&IndexCurve { series, task: Task::Poisoned, count, width, height, log_x, theme })
     }
 
     pub fn series(self) -> Vec<Series> {
@@ -255,15 +319,11 @@ fn facts(figure: Poisoned) -> String {
 
 /// Coefficients of two classes before and after.
 fn histograms(figure: Poisoned) -> AnyView {
-    let shared = figure.shared;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
     let svg = text(move || {
-        let (width, theme, eps) = (width.get() as f64, shared.host.theme.get(), f64::from(figure.eps.get()));
-        let Some(before) = figure.histogram().filter(|_| width >= 100.0) else { return String::new() };
-        // The sign of each class of the pair.
-        let after = PAIR.map(|class| f64::from(Poison::of(class, 0).sign) * eps);
-        histogram::draw(&Histograms { before: &before, after: Some(after), width, height: 200.0, theme })
+        let width = width.get() as f64;
+        if width < 100.0 { String::new() } else { figure.histograms(width).unwrap_or_default() }
     });
     let [a, b] = PAIR.map(|class| CLASSES[usize::from(class)]);
     let k = move || figure.nad_idx.get() + 1;
@@ -310,24 +370,10 @@ fn curve(figure: Poisoned) -> AnyView {
     let Poisoned { shared, nad_idx, .. } = figure;
     let frame = NodeRef::<Div>::new();
     let width = width_of(frame);
-    let log_x = Memo::new(move |_| shared.state.with(|s| s.index_scale == Scale::Log));
     let series = Memo::new(move |_| figure.series());
     let drawn = Memo::new(move |_| {
-        let (width, theme, log_x) = (width.get() as f64, shared.host.theme.get(), log_x.get());
-        let height = index_curve::chart_height(width);
-        let count = LAST_POISON as usize + 1;
-        let drawing = |series: &Vec<Series>| {
-            index_curve::draw(&IndexCurve {
-                series,
-                task: Task::Poisoned,
-                count,
-                width,
-                height,
-                log_x,
-                theme,
-            })
-        };
-        (width >= 100.0).then(|| series.with(drawing))
+        let width = width.get() as f64;
+        (width >= 100.0).then(|| series.with(|series| figure.curves(series, width)))
     });
     let svg = text(move || drawn.with(|d| d.as_ref().map(|d| d.svg.clone()).unwrap_or_default()));
     let mark = text(move || {
