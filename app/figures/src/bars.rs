@@ -79,7 +79,9 @@ fn write(svg: &mut String, plot: &Plot, bar: &Bar, [left, wide]: [f64; 2], is_fl
         let accent = theme.accent.css();
         let fill = if is_flipped { "url(#flipped)".to_owned() } else { accent.clone() };
         svg.push_str(&rect(accuracy, "ours", &format!(r#"fill="{fill}" stroke="{accent}""#)));
-        let (x, y) = (left + 0.5 * wide, plot.y(accuracy) - 5.0);
+        // Above everything that is drawn of this bar.
+        let highest = bar.seeds.iter().copied().chain(bar.published).fold(accuracy, f64::max);
+        let (x, y) = (left + 0.5 * wide, plot.y(highest) - 6.0);
         let text = number::percent(accuracy);
         let (size, color) = (plot::TEXT, theme.foreground);
         Text { x, y, size, color, anchor: Anchor::Middle, bold: false, text: &text }.write(svg);

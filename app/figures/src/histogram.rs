@@ -36,7 +36,11 @@ pub fn draw(of: &Histograms) -> String {
         Axis::new(0.0, f64::from(most), false),
     );
     let mut svg = plot::open(of.width, of.height);
-    let level = |value: f64| Level { value, label: number::percent(value), is_special: false };
+    let level = |value: f64| Level {
+        value,
+        label: format!("{} %", number::value((1000.0 * value).round() / 10.0)),
+        is_special: false,
+    };
     let levels: Vec<Level> = plot.up.ticks(3).into_iter().map(level).collect();
     plot.write_frame(&mut svg, &levels, &plot.round_ticks(), number::value, "coefficient", of.theme);
     for (i, parts) in of.before.parts.iter().enumerate() {

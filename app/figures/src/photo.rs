@@ -12,6 +12,16 @@ pub fn photo(image: &[f32], grid: Grid) -> Raster {
     raster(grid, |channel, pixel| image[channel * grid.len() + pixel])
 }
 
+/// An image whose values lie anywhere, stretched so that all but the extreme hundredths fit between black and white.
+pub fn stretched(image: &[f32], grid: Grid) -> Raster {
+    let mut sorted = image.to_vec();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let edge = sorted.len() / 100;
+    let (low, high) = (sorted[edge], sorted[sorted.len() - 1 - edge]);
+    let span = (high - low).max(f32::MIN_POSITIVE);
+    raster(grid, |channel, pixel| (image[channel * grid.len() + pixel] - low) / span)
+}
+
 /// Middle grey where both images are equal, and their difference times `factor` around it.
 pub fn difference(from: &[f32], to: &[f32], grid: Grid, factor: f32) -> Raster {
     raster(grid, |channel, pixel| {
@@ -51,6 +61,7 @@ mod tests {
         assert_eq!(photo(&a, grid).rgba, [0, 255, 255, 255, 128, 64, 0, 255]);
         assert_eq!(factor(&a, &b), 50);
         assert_eq!(difference(&a, &b, grid, 20.0).rgba, [128, 128, 128, 255, 179, 128, 128, 255]);
+        assert_eq!(stretched(&a, grid).rgba[..4], [85, 170, 255, 255]);
         assert_eq!((factor(&a, &a), factor(&[0.0], &[9.0])), (1000, 1));
     }
 }

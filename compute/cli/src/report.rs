@@ -2,7 +2,7 @@
 
 use nads_core::{
     alignment::AlignedProvenance,
-    cifar::CifarProvenance,
+    cifar::{Altered, CifarProvenance},
     nads::{HalfSplit, NadSet, Provenance},
     trials::Trials,
 };
@@ -73,10 +73,14 @@ pub fn cifar_line(trials: &Trials<CifarProvenance>) -> String {
         0 => String::new(),
         n => format!(", {} trainings missing", number::count(n as u64)),
     };
+    let what = match of.altered {
+        Altered::Original => String::new(),
+        Altered::Flipped { .. } => ", flipped".to_owned(),
+        Altered::Poisoned { eps, .. } => format!(", poisoned by {eps} at {} indices", trials.places.len()),
+    };
     format!(
-        "{}, {} places, {} seeds from {}, {} images, {} epochs{missing}{}; computed by nads {} ({})",
+        "{}{what}, {} seeds from {}, {} images, {} epochs{missing}{}; computed by nads {} ({})",
         of.data.description,
-        number::count(trials.places.len() as u64),
         trials.seeds(),
         of.first_seed,
         number::count(u64::from(of.data.n_train)),

@@ -18,7 +18,7 @@ use nads_figures::{
     histogram::{self, Histograms},
     images::{Chart, Figure, Picture, chart_width, draw},
     index_curve::{self, IndexCurve, Series, Task},
-    photo,
+    number, photo,
     published::FLIPPED,
     spectrum::Role,
     theme::Theme,
@@ -134,7 +134,7 @@ pub fn flip(options: &Flip, theme: &Theme, assets: &Path) -> Outcome<String> {
     nads_core::cifar::flip(&mut flipped, &all);
     let pictures = [
         picture_of(format!("{}, drawn", CLASSES[usize::from(class)]), &photo::photo(&clean, GRID)),
-        picture_of(format!("flipped in the NADs of {title}"), &photo::photo(&flipped, GRID)),
+        picture_of("flipped, contrast stretched", &photo::stretched(&flipped, GRID)),
     ];
     let results = results(assets, |altered| !matches!(altered, Altered::Poisoned { .. }));
     let bar = |name: &str, is_flipped: bool| {
@@ -212,7 +212,11 @@ pub fn alignment(options: &Alignment, theme: &Theme, assets: &Path) -> Outcome<S
         pictures: &[],
         charts: &charts,
         legend: &legend,
-        note: &note([].iter(), all.iter().map(|(_, a)| a)),
+        note: &format!(
+            "{}, {} training images.",
+            all[0].1.provenance.data.description,
+            number::count(u64::from(all[0].1.provenance.data.n_train))
+        ),
         metadata: &metadata([].iter(), all.iter().map(|(_, a)| a)),
         width,
         theme,

@@ -104,7 +104,7 @@ impl Flipped {
         let width = chart_width(WIDTH);
         let pictures = vec![
             picture_of(sample.name.clone(), &photo::photo(&sample.image, GRID))?,
-            picture_of(format!("flipped, {}", self.nads.title()), &photo::photo(&flipped, GRID))?,
+            picture_of(format!("flipped, {}", self.nads.title()), &photo::stretched(&flipped, GRID))?,
         ];
         let charts = vec![
             Chart {
@@ -215,7 +215,7 @@ fn view(figure: Flipped) -> AnyView {
 fn pictures(figure: Flipped) -> AnyView {
     let Flipped { sample, flipped, nads, .. } = figure;
     let clean = Memo::new(move |_| sample.with(|s| Some(Arc::new(photo::photo(&s.image, GRID)))));
-    let after = Memo::new(move |_| flipped.with(|f| f.as_ref().map(|f| Arc::new(photo::photo(f, GRID)))));
+    let after = Memo::new(move |_| flipped.with(|f| f.as_ref().map(|f| Arc::new(photo::stretched(f, GRID)))));
     let name = text(move || sample.with(|s| s.name.clone()));
     view! {
         <div class="cells" style="--columns:2" data-part="pictures">
@@ -223,7 +223,7 @@ fn pictures(figure: Flipped) -> AnyView {
             {picture(
                 after,
                 text(move || format!("{}, flipped in the NADs of {}", name.get(), nads.title())),
-                text(move || format!("flipped, {}", nads.title())),
+                text(move || format!("flipped, {}, stretched", nads.title())),
             )}
         </div>
     }
