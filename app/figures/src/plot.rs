@@ -12,6 +12,9 @@ use crate::{
 /// Accuracy at the bottom of every plot: chance is 1/2, and single runs fall a little below it.
 pub const LOWEST: f64 = 0.45;
 
+/// Between a plot and the right edge of its picture.
+const MARGIN_RIGHT: f64 = 14.0;
+
 /// Size of tick labels and names, in CSS pixels.
 pub(crate) const TEXT: f64 = 12.0;
 
@@ -47,7 +50,7 @@ impl Plot {
     pub(crate) fn inside(width: f64, height: f64, across: Axis, up: Axis) -> Plot {
         Plot {
             left: 46.0,
-            right: (width - 14.0).max(60.0),
+            right: (width - MARGIN_RIGHT).max(60.0),
             top: 14.0,
             bottom: (height - 44.0).max(60.0),
             across,
@@ -141,7 +144,9 @@ impl Plot {
                 round(self.bottom),
                 theme.muted.css()
             );
-            self.text(out, [x, self.bottom + 8.0 + TEXT], Anchor::Middle, &text, theme);
+            // The last one would leave the picture.
+            let middle = x.min(self.right + MARGIN_RIGHT - half);
+            self.text(out, [middle, self.bottom + 8.0 + TEXT], Anchor::Middle, &text, theme);
         }
         self.text(out, [self.right, self.bottom + 12.0 + 2.0 * TEXT], Anchor::End, name, theme);
         out.push_str("</g>\n");
