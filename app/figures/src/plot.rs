@@ -145,7 +145,7 @@ impl Plot {
                 theme.muted.css()
             );
             // The last one would leave the picture.
-            let middle = x.min(self.right + MARGIN_RIGHT - half);
+            let middle = x.min(self.right + MARGIN_RIGHT - 1.15 * half);
             self.text(out, [middle, self.bottom + 8.0 + TEXT], Anchor::Middle, &text, theme);
         }
         self.text(out, [self.right, self.bottom + 12.0 + 2.0 * TEXT], Anchor::End, name, theme);
