@@ -182,7 +182,8 @@ fn alteration(
 
 /// The first `count` NADs of a set, as unit vectors.
 fn first_nads(set: &str, count: usize, assets: &Path) -> Outcome<(Nads, Vec<Vec<f32>>)> {
-    let set = DirectionSet::read(set, assets)?;
+    let argument = set;
+    let set = DirectionSet::read(argument, assets)?;
     let wrong = |what: String| Failure::input(format!("--set {}: {what}", set.name()));
     let all = train::nads(&set, count, GRID).map_err(wrong)?;
     if all.len() < count {
@@ -193,7 +194,7 @@ fn first_nads(set: &str, count: usize, assets: &Path) -> Outcome<(Nads, Vec<Vec<
         DirectionSet::Nads(nads) => nads.provenance.networks,
         DirectionSet::Vectors { .. } => 0,
     };
-    Ok((Nads { set: set.name().to_owned(), networks }, unit))
+    Ok((Nads { set: set.found_as(argument), networks }, unit))
 }
 
 /// A flip needs an orthonormal basis: neighbours and lengths are looked at, as all pairs would take long.

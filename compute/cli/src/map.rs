@@ -80,7 +80,7 @@ pub fn compute_curve(options: &Curve, assets: &Path, part: Option<&Path>) -> Out
             set.len().saturating_sub(1)
         )));
     }
-    let along = Along::Nads { set: set.name().to_owned(), networks };
+    let along = Along::Nads { set: set.found_as(&argument), networks };
     let trainer =
         Trainer::new(options.protocol.backend, &network, nads_core::descent::Descent::default().batch)?;
     let places = options.indices.0.clone();

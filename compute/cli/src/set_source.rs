@@ -68,6 +68,12 @@ impl DirectionSet {
         read_nads(path, &bytes).map(|nads| DirectionSet::Nads(Box::new(nads)))
     }
 
+    /// The name under which `argument` found it: that of a stored result, else its own.
+    pub fn found_as(&self, argument: &str) -> String {
+        let is_file = argument.contains(['/', '\\', '.']);
+        if is_file { self.name().to_owned() } else { argument.to_owned() }
+    }
+
     /// Short name for messages and captions.
     pub fn name(&self) -> &str {
         match self {

@@ -16,7 +16,7 @@ use nads_core::{
         manifest::{Manifest, ManifestEntry, StoredNetwork, StoredTrials},
         trials::{decode_trials, encode_trials},
     },
-    trials::Trials,
+    trials::{Along, Trials},
 };
 use nads_figures::{number, theme::Theme};
 
@@ -243,7 +243,11 @@ fn stored_trials(assets: &Path, recipes: &[Recipe], folder: &str) -> Outcome<Vec
         stored.push(StoredTrials {
             name: name.to_owned(),
             title: recipe.title().to_owned(),
-            network: provenance.name,
+            // Two curves of one network are along different NADs.
+            network: match &provenance.along {
+                Along::Nads { set, .. } => set.clone(),
+                Along::Frequencies { .. } => provenance.name,
+            },
             along: provenance.along,
             sigma: provenance.task.sigma,
         });

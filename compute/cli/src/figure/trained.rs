@@ -80,10 +80,10 @@ pub fn index_curve(options: &IndexCurve, theme: &Theme, assets: &Path) -> Outcom
     let series: Vec<Series> = all
         .iter()
         .enumerate()
-        .map(|(n, trials)| Series::new(title(trials).to_owned(), Role::Network(n), trials))
+        .map(|(n, trials)| Series::new(along(trials), Role::Network(n), trials))
         .collect();
     let lines: Vec<String> =
-        all.iter().map(|trials| format!("{}: {}", title(trials), report::trials_line(trials))).collect();
+        all.iter().map(|trials| format!("{}: {}", along(trials), report::trials_line(trials))).collect();
     let provenance: Vec<_> = all.iter().map(|trials| &trials.provenance).collect();
     Ok(index_curve::draw_figure(&index_curve::Figure {
         series: &series,
@@ -161,6 +161,14 @@ fn read(argument: &str, folder: &str, assets: &Path) -> Outcome<Trials> {
             "--network {argument}: neither a stored result nor a file written by `nads map` or `nads curve`"
         ))
     })
+}
+
+/// The network, and the NADs along which it was trained where they are not stored under its name.
+fn along(trials: &Trials) -> String {
+    match &trials.provenance.along {
+        Along::Nads { set, .. } if *set != trials.provenance.name => format!("{} along {set}", title(trials)),
+        _ => title(trials).to_owned(),
+    }
 }
 
 fn title(trials: &Trials) -> &str {

@@ -42,7 +42,7 @@ pub struct StoredTrials {
     pub name: String,
     /// For readers: "LeNet".
     pub title: String,
-    /// Name of the network that was trained: "lenet".
+    /// Name of the network that was trained, "lenet"; of a curve, of the stored NADs along which it was.
     pub network: String,
     pub along: Along,
     /// Noise of the task.
