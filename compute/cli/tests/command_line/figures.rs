@@ -1,4 +1,4 @@
-use crate::{Bench, text};
+use crate::{Bench, stored_assets, text};
 
 fn svg(bench: &Bench, command: &str) -> String {
     bench.succeed(&format!("figure {command} -o f.svg"));
@@ -52,4 +52,35 @@ fn posters_of_figures_are_made_from_recipes() {
     let manifest = text(&bench.read("assets/manifest.json"));
     let networks = manifest.split("\"assets\"").next().unwrap();
     assert!(networks.contains("\"A toy\"") && !networks.contains("toys"), "{networks}");
+}
+
+#[test]
+fn images_are_drawn() {
+    let bench = Bench::new();
+    let assets = stored_assets();
+    let draw = |args: &str| {
+        bench.succeed(&format!("figure {args} -o f.svg --assets {}", assets.display()));
+        text(&bench.read("f.svg"))
+    };
+    for (width, theme) in [(320, "dark"), (960, "light")] {
+        let svg = draw(&format!("poison --index 3 --image 0 --width {width} --theme {theme}"));
+        // Clean, poisoned, difference, NAD; two lines where all coefficients of a class are.
+        assert_eq!((svg.matches("<image ").count(), svg.matches("class=\"after\"").count()), (4, 2));
+        assert!(svg.contains("airplane, drawn") && svg.contains("re-encoded as JPEG"), "{width}");
+        let svg = draw(&format!("flip --width {width} --theme {theme}"));
+        assert_eq!((svg.matches("<image ").count(), svg.matches("class=\"published\"").count()), (2, 8));
+        assert!(svg.contains(">LeNet<") && svg.contains(">DenseNet121<"));
+        let svg = draw(&format!("alignment --width {width} --theme {theme}"));
+        assert_eq!(svg.matches("class=\"energy\"").count(), 8, "four networks in two charts");
+        assert!(!svg.contains("NaN"));
+    }
+    for (args, word) in [
+        ("figure poison --index 1023 -o f.svg", "--index"),
+        ("figure poison --eps 0 -o f.svg", "--eps 0"),
+        ("figure poison --network nothere -o f.svg", "nothere"),
+        ("figure alignment --assets . -o f.svg", "nads cifar align"),
+    ] {
+        let message = bench.fail(args, 2);
+        assert!(message.contains(word), "{args}: {message}");
+    }
 }
