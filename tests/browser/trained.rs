@@ -58,7 +58,7 @@ fn some_of_each(stored: &Trials) -> Trials {
 
 async fn heat_map_shows_the_stored_accuracies(chromium: &Chromium) -> Result<()> {
     let page = heat_map(chromium, Visit::article(HEAT_MAP)).await?;
-    let trials = decode_trials(&chromium.file(MAP)?)?;
+    let trials: Trials = decode_trials(&chromium.file(MAP)?)?;
     let shown: Vec<Option<f64>> = page.value(&format!("[...{FIGURE}.getData().accuracy]")).await?;
     let of = &trials.provenance;
     let nads_core::trials::Along::Frequencies { phase, every } = of.along else { panic!("a map") };
@@ -253,7 +253,7 @@ async fn index_curve(chromium: &Chromium, visit: Visit) -> Result<Page> {
 
 async fn index_curve_shows_the_stored_accuracies(chromium: &Chromium) -> Result<()> {
     let page = index_curve(chromium, Visit::article(INDEX_CURVE)).await?;
-    let trials = decode_trials(&chromium.file(CURVE)?)?;
+    let trials: Trials = decode_trials(&chromium.file(CURVE)?)?;
     let indices: Vec<u32> = page.value(&format!("[...{FIGURE}.getData().LogReg.index]")).await?;
     let accuracies: Vec<f64> = page.value(&format!("[...{FIGURE}.getData().LogReg.accuracy]")).await?;
     assert_eq!(indices, trials.places);

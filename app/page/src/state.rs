@@ -151,12 +151,16 @@ pub const SAMPLES: std::ops::RangeInclusive<u64> = 20..=1000;
 pub const COUNTS: std::ops::RangeInclusive<u64> = 1..=16;
 /// Whether this module shows directions that a reader chooses: their names are kilobytes that others need not load.
 const DIRECTIONS: bool = cfg!(feature = "lessons");
+/// Whether it shows images, or several networks: likewise.
+const IMAGES: bool = cfg!(feature = "images");
+const SEVERAL: bool =
+    cfg!(any(feature = "explorer", feature = "several", feature = "pairs", feature = "curves"));
 
 /// Noise of D(v), and learning rates.
 pub const SIGMAS: [Decimal; 2] = [Decimal(0), Decimal(100_000)];
 pub const EPSILONS: [Decimal; 2] = [Decimal(1), Decimal(1000)];
 /// Own images are at most some hundreds.
-const IMAGES: u64 = 999;
+const LAST_IMAGE: u64 = 999;
 pub const RATES: [Decimal; 2] = [Decimal(1), Decimal(1_000_000)];
 /// Seeds stay exact as JavaScript numbers.
 pub const SEED_MAX: u64 = (1 << 53) - 1;
@@ -260,6 +264,13 @@ impl AppState {
     pub fn set(&mut self, key: &str, value: &str) -> Option<Result<(), StateError>> {
         let text = value.trim();
         let result = match key {
+            "direction" | "against" if !DIRECTIONS => Ok(()),
+            "eps" | "image" if !IMAGES => Ok(()),
+            "with" | "with-seed" | "networks" | "count" | "domain" | "colours" | "relative-to"
+                if !SEVERAL =>
+            {
+                Ok(())
+            }
             "view" => choice(text, VIEWS).map(|v| self.view = v),
             "network" => stored(text).map(|name| self.network = name),
             "index" => whole(text, 0, NADS as u64 - 1).map(|n| self.nad_idx = n as usize),
@@ -276,14 +287,13 @@ impl AppState {
             "scale" => choice(text, SCALES).map(|s| self.scale = s),
             "index-scale" => choice(text, SCALES).map(|s| self.index_scale = s),
             "relative-to" => choice(text, RELATIVES).map(|r| self.relative = r),
-            "direction" | "against" if !DIRECTIONS => Ok(()),
             "direction" => asked(text).map(|d| self.direction = d.to_string()),
             "against" => asked(text).map(|d| self.against = d.to_string()),
             "sigma" if text.is_empty() => Ok(self.sigma = None),
             "sigma" => Decimal::parse(text, SIGMAS[0], SIGMAS[1]).map(|x| self.sigma = Some(x)),
             "rate" => Decimal::parse(text, RATES[0], RATES[1]).map(|x| self.rate = x),
             "eps" => Decimal::parse(text, EPSILONS[0], EPSILONS[1]).map(|x| self.eps = x),
-            "image" => whole(text, 0, IMAGES).map(|n| self.image = n as usize),
+            "image" => whole(text, 0, LAST_IMAGE).map(|n| self.image = n as usize),
             _ => return None,
         };
         Some(result.map_err(|expected| StateError { key: key.to_owned(), value: value.to_owned(), expected }))

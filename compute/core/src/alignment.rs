@@ -115,7 +115,7 @@ impl Histogram {
         let limit = coefficients.iter().flat_map(|all| all.iter()).fold(0.0_f64, |m, c| m.max(c.abs()));
         let limit = if limit > 0.0 { limit } else { 1.0 };
         let parts = coefficients.map(|all| {
-            let mut counts = vec![0_u32; BINS];
+            let mut counts = [0_u32; BINS];
             for c in all {
                 counts[bin(*c, limit)] += 1;
             }

@@ -16,6 +16,9 @@ struct Header<H> {
 
 const FORMAT: u32 = 1;
 
+/// Tensors, each without its shape.
+pub type List = Vec<Vec<f32>>;
+
 /// How the numbers of a list are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
@@ -49,7 +52,7 @@ pub fn encode_lists<H: Serialize>(kind: &str, of: &H, lists: &[(Width, &[Vec<f32
 pub fn decode_lists<H: DeserializeOwned>(
     kind: &str,
     bytes: &[u8],
-) -> Result<(H, Vec<Vec<Vec<f32>>>), DecodeAssetError> {
+) -> Result<(H, Vec<List>), DecodeAssetError> {
     let container: Container<Header<H>> = container::read(bytes)?;
     if container.header.kind != kind || container.header.format != FORMAT {
         return Err(DecodeAssetError::new(format!("no {kind} of this version")));

@@ -68,12 +68,12 @@ pub fn decode_trials<P: Experiment>(bytes: &[u8]) -> Result<Trials<P>, DecodeAss
             "trials in format {format}, this version reads format {FORMAT}. Make the file again, or use a newer version."
         )));
     }
-    if kind != P::KIND {
-        return Err(DecodeAssetError::new(format!("a file of {kind}, expected one of {}", P::KIND)));
-    }
     let wrong = |what: &str| {
         DecodeAssetError::new(format!("trials that contradict themselves: {what}. Make the file again."))
     };
+    if kind != P::KIND {
+        return Err(wrong("another kind of trials"));
+    }
     let places = container.f32("places")?;
     let correct = container.f32("correct")?;
     let train_correct = container.f32("train-correct")?;

@@ -119,7 +119,7 @@ impl Lined {
         });
         if let (Some(own), true) = (self.own.get(), with_own) {
             let label = format!("{}, along {}", self.sample.with(|s| s.name.clone()), self.nads.title());
-            curves.push(Energies { label, role: Role::Live, values: (*own).clone() });
+            curves.push(Energies { label, role: Role::Other, values: (*own).clone() });
         }
         curves
     }
@@ -199,13 +199,10 @@ fn legend(figure: Lined) -> String {
         let of_classes = class.iter().find(|c| c.label == one.label).map(|c| {
             let all: f64 = c.values.iter().sum();
             let first: f64 = c.values.iter().take(100).sum();
-            format!(
-                ", {} of the classes’ distance in the first 100",
-                number::percent(first / all.max(f64::MIN_POSITIVE))
-            )
+            format!("; {}", number::percent(first / all.max(f64::MIN_POSITIVE)))
         });
         format!(
-            r#"<div><dt><svg width="24" height="8" aria-hidden="true"><path d="M0 4h24" stroke="{}" stroke-width="2.5"{}/></svg> {}</dt><dd>half the energy in {}{}</dd></div>"#,
+            r#"<div><dt><svg width="24" height="8" aria-hidden="true"><path d="M0 4h24" stroke="{}" stroke-width="2.5"{}/></svg> {}</dt><dd>{}{}</dd></div>"#,
             one.role.color(theme).css(),
             one.role.dash(),
             escape(&one.label),
@@ -223,7 +220,8 @@ fn note(figure: Lined) -> String {
     let first = figure.results.aligned.with(|all| all.first().map(|(_, a)| a.provenance.data.clone()));
     first.map_or_else(String::new, |data| {
         format!(
-            "{}, {} training images, pixels from 0 to 1, all channels together.",
+            "Beside the names: so many first NADs hold half of the energy; so much of the distance between classes lies along the first 100. \
+             {}, {} training images, pixels from 0 to 1, all channels together.",
             data.description,
             number::count(u64::from(data.n_train))
         )

@@ -133,8 +133,8 @@ impl Flipped {
     fn spectrum(self, width: f64) -> Option<String> {
         let [before, after] = self.energies()?;
         let curves = [
-            Energies { label: "as it is".to_owned(), role: Role::Network(0), values: before },
-            Energies { label: "flipped".to_owned(), role: Role::Live, values: after },
+            Energies { label: "as it is".to_owned(), role: Role::Stored, values: before },
+            Energies { label: "flipped".to_owned(), role: Role::Other, values: after },
         ];
         let (height, theme) = (SPECTRUM, self.shared.host.theme.get());
         Some(energies::draw(&energies::Chart { curves: &curves, width, height, theme }).svg)

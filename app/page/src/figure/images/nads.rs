@@ -10,6 +10,9 @@ use crate::{networks::title, shared::Shared, store};
 /// Vectors that are unpacked in one task of the page's thread: some milliseconds.
 const CHUNK: usize = 48;
 
+/// All NADs, one vector each.
+pub type Basis = Arc<Vec<Vec<f32>>>;
+
 /// NADs of the network of the state. Copied into every closure.
 #[derive(Clone, Copy)]
 pub struct Nads {
@@ -18,7 +21,7 @@ pub struct Nads {
     /// What is loaded, with the network that it is of.
     set: RwSignal<Option<(String, Arc<NadSet>)>>,
     /// All vectors, unpacked, where they are wanted.
-    all: RwSignal<Option<(String, Arc<Vec<Vec<f32>>>)>>,
+    all: RwSignal<Option<(String, Basis)>>,
     pub error: RwSignal<String>,
     attempt: RwSignal<usize>,
     wants_all: bool,
@@ -111,7 +114,7 @@ impl Nads {
     }
 
     /// All vectors of it.
-    pub fn basis(self) -> Option<Arc<Vec<Vec<f32>>>> {
+    pub fn basis(self) -> Option<Basis> {
         let network = self.network.get();
         self.all.with(|all| all.as_ref().filter(|(of, _)| *of == network).map(|(_, all)| all.clone()))
     }

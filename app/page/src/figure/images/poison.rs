@@ -287,7 +287,7 @@ fn pictures(figure: Poisoned) -> AnyView {
             {picture(
                 nad,
                 text(move || format!("NAD u_{} of {}, in the {} channel", k(), nads.title(), colour())),
-                text(move || format!("u_{}, {}", k(), colour())),
+                text(move || format!("NAD {}, {}", k(), colour())),
             )}
         </div>
     }
@@ -309,7 +309,7 @@ fn facts(figure: Poisoned) -> String {
     let none = || "–".to_owned();
     [
         entry("class", CLASSES[usize::from(class)].to_owned()),
-        entry("NAD, channel", format!("u_{}, {}", poison.nad_idx + 1, COLOURS[poison.channel])),
+        entry("NAD, channel", format!("{}, {}", poison.nad_idx + 1, COLOURS[poison.channel])),
         entry("coefficient before", before.map_or_else(none, number::value)),
         entry("coefficient after", number::value(after)),
         entry("change of a pixel, at most", most.map_or_else(none, |m| format!("{} of 1", number::value(m)))),
@@ -329,7 +329,7 @@ fn histograms(figure: Poisoned) -> AnyView {
     let k = move || figure.nad_idx.get() + 1;
     let heading = text(move || match figure.histogram() {
         Some(_) => format!(
-            "Red channel of CIFAR-10’s {a}s (filled) and {b}s (dashed) along u_{}: spread before, one value each after",
+            "Red channel of CIFAR-10’s {a}s (filled) and {b}s (dashed) along NAD {}: spread before, one value each after",
             k()
         ),
         None => "No statistics of CIFAR-10 are stored for this network.".to_owned(),
