@@ -112,20 +112,28 @@ pub fn adopt(name: String, file: File) {
 
 /// Reads a file and shows it in the figure.
 fn take(shared: Shared, file: File) {
+    if !SHOWN {
+        return say(shared, &file, ELSEWHERE.to_owned());
+    }
     spawn_local(async move {
-        let found = if SHOWN { read(&file).await } else { Err(ELSEWHERE.to_owned()) };
-        let result = found.and_then(|set| {
+        let result = read(&file).await.and_then(|set| {
             let name = name_for(&file.name());
             add(&name, set)?;
             shared.host.share(&name, &file);
             show(shared, &name)
         });
-        let message = result.err().map_or_else(String::new, |message| format!("{}: {message}", file.name()));
-        if !message.is_empty() {
-            shared.host.error("file", true, &message);
-        }
-        shared.own_error.try_set(message);
+        say(shared, &file, result.err().unwrap_or_default());
     });
+}
+
+/// Says what is wrong with a file, or nothing any more.
+pub fn say(shared: Shared, file: &File, wrong: String) {
+    let mut message = wrong;
+    if !message.is_empty() {
+        message = format!("{}: {message}", file.name());
+        shared.host.error("file", true, &message);
+    }
+    shared.own_error.try_set(message);
 }
 
 async fn read(file: &File) -> Result<NadSet, String> {

@@ -302,6 +302,7 @@ impl AppState {
     /// The text of one key, "" for an unknown key.
     pub fn get(&self, key: &str) -> String {
         let name = match key {
+            "domain" | "colours" | "relative-to" if !SEVERAL => "",
             "view" => name_of(self.view, VIEWS),
             "network" => &self.network,
             "with" => &self.with,

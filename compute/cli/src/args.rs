@@ -12,7 +12,7 @@ use nads_core::covariance::MAX_NETWORKS;
 pub use cifar::{CifarAlign, CifarCommand, CifarProtocol};
 pub use figure::{
     Alignment, Axes, FigureCommand, Flip, HeatMap, IndexCurve, Looks, PhaseName, Poison, Pooling,
-    PredictedMap, Scale, Task,
+    PredictedMap, Scale, Task, Trainer,
 };
 pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend};
 

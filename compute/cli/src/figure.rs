@@ -7,6 +7,7 @@ mod predicted_map;
 mod several;
 mod task;
 mod trained;
+mod trainer;
 
 use std::{path::Path, sync::Arc};
 
@@ -88,6 +89,7 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
         FigureCommand::IndexCurve(options) => trained::index_curve(options, theme, assets),
         FigureCommand::Pooling(options) => trained::pooling(options, theme, assets),
         FigureCommand::Task(options) => task::draw(options, theme, assets),
+        FigureCommand::Trainer(options) => trainer::draw(options, theme, assets),
         FigureCommand::Poison(options) => images::poison(options, theme, assets),
         FigureCommand::Flip(options) => images::flip(options, theme, assets),
         FigureCommand::Alignment(options) => images::alignment(options, theme, assets),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use nads_figures::{domain::Domain, spectrum::Measure, theme::Theme};
 
-use super::{SET_HELP, whole};
+use super::{ARCH_HELP, SET_HELP, train::Protocol, whole};
 
 #[derive(Debug, Subcommand)]
 pub enum FigureCommand {
@@ -29,6 +29,8 @@ pub enum FigureCommand {
     Pooling(Pooling),
     /// Samples of D(v), projected onto v and onto another direction
     Task(Task),
+    /// One network along two directions, step by step: trained now
+    Trainer(Trainer),
     /// An image poisoned at a NAD, and accuracies after training on such images
     Poison(Poison),
     /// An image flipped in the NAD basis, and accuracies after training on such images
@@ -50,6 +52,7 @@ impl FigureCommand {
             FigureCommand::IndexCurve(options) => &options.paper,
             FigureCommand::Pooling(options) => &options.paper,
             FigureCommand::Task(options) => &options.paper,
+            FigureCommand::Trainer(options) => &options.paper,
             FigureCommand::Poison(options) => &options.paper,
             FigureCommand::Flip(options) => &options.paper,
             FigureCommand::Alignment(options) => &options.paper,
@@ -309,6 +312,22 @@ pub struct Task {
     pub sigma: f32,
     #[arg(long, value_name = "S", default_value_t = 0, allow_negative_numbers = true, value_parser = whole::<0, { u64::MAX }>)]
     pub seed: u64,
+    #[command(flatten)]
+    pub paper: Paper,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Trainer {
+    #[arg(long, value_name = "ARCH", help = ARCH_HELP, default_value = "lenet")]
+    pub network: String,
+    /// The direction of one run
+    #[arg(long, value_name = "DIRECTION", default_value = "fourier:2,0", allow_hyphen_values = true)]
+    pub direction: String,
+    /// The direction of the other
+    #[arg(long, value_name = "DIRECTION", default_value = "fourier:8,0", allow_hyphen_values = true)]
+    pub against: String,
+    #[command(flatten)]
+    pub protocol: Protocol,
     #[command(flatten)]
     pub paper: Paper,
 }

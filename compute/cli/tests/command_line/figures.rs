@@ -84,3 +84,21 @@ fn images_are_drawn() {
         assert!(message.contains(word), "{args}: {message}");
     }
 }
+
+#[test]
+fn two_networks_are_trained_and_drawn() {
+    let bench = Bench::new();
+    let few = "--samples 64 --epochs 2";
+    let one =
+        svg(&bench, &format!("trainer --network logreg {few} --direction random:1 --against fourier:3,0"));
+    assert!(one.contains("random:1") && one.contains("fourier:3,0") && one.contains("reduced: 2 epochs"));
+    assert_eq!(one.matches("<polyline").count(), 6, "accuracy, loss and norm of both");
+    assert_eq!(
+        one,
+        svg(&bench, &format!("trainer --network logreg {few} --direction random:1 --against fourier:3,0"))
+    );
+    let message = bench.fail("figure trainer --network logreg --against fourier:40,0 -o f.svg", 2);
+    assert!(message.contains("--against"), "{message}");
+    let message = bench.fail("figure trainer --network logreg --learning-rate 0 -o f.svg", 2);
+    assert!(message.contains("--learning-rate"), "{message}");
+}

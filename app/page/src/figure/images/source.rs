@@ -18,7 +18,9 @@ use web_sys::{
     HtmlInputElement, ImageBitmap,
 };
 
-use crate::{bind::text, component::select::pairs, host::input_value, shared::Shared, store::text_of};
+use crate::{
+    bind::text, component::select::pairs, host::input_value, own::say, shared::Shared, store::text_of,
+};
 
 /// An image with its class.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,11 +165,7 @@ fn take(shared: Shared, file: File) {
             shared.choose("image", &(CLASSES.len() + first).to_string());
             Ok(())
         });
-        let message = found.err().map_or_else(String::new, |message| format!("{}: {message}", file.name()));
-        if !message.is_empty() {
-            shared.host.error("file", true, &message);
-        }
-        shared.own_error.try_set(message);
+        say(shared, &file, found.err().unwrap_or_default());
     });
 }
 
