@@ -93,7 +93,7 @@ fn stored_results_are_as_recorded() {
 #[test]
 fn a_changed_stored_result_is_found() {
     let bench = Bench::new();
-    for folder in ["", "nads", "maps", "curves", "posters"] {
+    for folder in ["", "nads", "maps", "curves", "cifar", "posters"] {
         std::fs::create_dir_all(bench.path("assets").join(folder)).unwrap();
         // A folder of trained networks is there when something has been trained.
         for entry in std::fs::read_dir(stored_assets().join(folder)).into_iter().flatten().map(Result::unwrap)
