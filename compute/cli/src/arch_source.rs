@@ -19,6 +19,8 @@ pub struct ArchSource {
     /// "LeNet" for a preset, else the name.
     pub title: String,
     pub arch: Arch,
+    /// Channels of the first convolution, where they are not those of the description.
+    pub width: Option<u64>,
 }
 
 impl ArchSource {
@@ -57,17 +59,23 @@ impl ArchSource {
 
     fn parse(argument: &str, name: &str, title: &str, text: &str) -> Outcome<ArchSource> {
         let arch = Arch::parse(text).map_err(|e| wrong(argument, &e))?;
-        Ok(ArchSource { argument: argument.into(), name: name.into(), title: title.into(), arch })
+        Ok(ArchSource {
+            argument: argument.into(),
+            name: name.into(),
+            title: title.into(),
+            arch,
+            width: None,
+        })
     }
 
     /// The network `width` channels wide, if that is asked for by the option `named`.
     pub fn of_width(self, named: &str, width: Option<u64>) -> Outcome<ArchSource> {
-        let Some(width) = width else { return Ok(self) };
-        let arch = self.arch.of_width(width as usize);
-        let arch = arch.map_err(|e| Failure::input(format!("{named} {width}: {} {e}", self.name)))?;
+        let Some(channels) = width else { return Ok(self) };
+        let arch = self.arch.of_width(channels as usize);
+        let arch = arch.map_err(|e| Failure::input(format!("{named} {channels}: {} {e}", self.name)))?;
         let (name, title) =
-            (format!("{}-w{width}", self.name), format!("{}, {width} channels wide", self.title));
-        Ok(ArchSource { arch, name, title, ..self })
+            (format!("{}-w{channels}", self.name), format!("{}, {channels} channels wide", self.title));
+        Ok(ArchSource { arch, name, title, width, ..self })
     }
 
     /// The checked network with other input channels, if asked for, and `outputs` outputs.

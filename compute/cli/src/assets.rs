@@ -150,9 +150,9 @@ fn check_entry(assets: &Path, entry: &ManifestEntry) -> Result<String, String> {
     if set.loaded() != set.len() {
         return Err(format!("{} of {} NADs: the tail is missing", set.loaded(), set.len()));
     }
-    let worst = worst_orthogonality(&set);
-    // 8-bit vectors are exactly orthogonal by construction, f16 ones to about 1e-3.
-    if worst > 5e-3 {
+    let nads: Vec<Vec<f32>> = (0..set.len()).map_while(|i| set.nad(i)).collect();
+    let worst = worst_orthogonality(&nads);
+    if worst > MOST_PRODUCT {
         return Err(format!("two NADs are not orthogonal: <u_i, u_j> = {worst:.1e}"));
     }
     Ok(format!(", {} NADs, {}", set.len(), report::provenance_line(&set.provenance)))
@@ -202,9 +202,11 @@ fn check_trials(bytes: &[u8]) -> Result<String, String> {
     Ok(format!(", {}", report::trials_line(&trials)))
 }
 
+/// Products of two different NADs beyond which they are not orthogonal: 8-bit vectors are so by construction, f16 ones to 1e-3.
+pub const MOST_PRODUCT: f64 = 5e-3;
+
 /// max |<u_i, u_j>| over neighbours i, j: all pairs would take seconds.
-fn worst_orthogonality(set: &nads_core::nads::NadSet) -> f64 {
-    let nads: Vec<Vec<f32>> = (0..set.len()).map_while(|i| set.nad(i)).collect();
+pub fn worst_orthogonality(nads: &[Vec<f32>]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>().abs();
     (0..nads.len())
         .flat_map(|i| (i + 1..nads.len().min(i + 9)).map(move |j| (i, j)))

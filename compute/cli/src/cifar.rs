@@ -24,6 +24,7 @@ use serde_json::json;
 use crate::{
     arch_source::ArchSource,
     args::{CifarCommand, CifarProtocol, Many},
+    assets::{MOST_PRODUCT, worst_orthogonality},
     estimate,
     failure::{Failure, Outcome},
     map::ranges,
@@ -33,8 +34,8 @@ use crate::{
 };
 use trainer::CifarTrainer;
 
-/// Training images of the whole set.
-const ALL: u32 = 50_000;
+/// Images of the whole set: for training, and for the test.
+const ALL: [u32; 2] = [50_000, 10_000];
 
 /// One of the commands, whichever it is.
 struct Asked<'a> {
@@ -123,7 +124,7 @@ pub fn compute(
     };
     let of = CifarProvenance {
         arch: with_channels(&source, &plan),
-        reduced: reduced(&about, &training, protocol.width),
+        reduced: reduced(&about, &training, source.width),
         command: recorded(protocol, &what, &source),
         name: source.name,
         altered,
@@ -197,14 +198,10 @@ fn first_nads(set: &str, count: usize, assets: &Path) -> Outcome<(Nads, Vec<Vec<
     Ok((Nads { set: set.found_as(argument), networks }, unit))
 }
 
-/// A flip needs an orthonormal basis: neighbours and lengths are looked at, as all pairs would take long.
+/// A flip needs an orthonormal basis of unit vectors.
 fn check_basis(nads: &[Vec<f32>]) -> Result<(), String> {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
-    let worst = (0..nads.len())
-        .flat_map(|i| (i + 1..nads.len().min(i + 9)).map(move |j| (i, j)))
-        .map(|(i, j)| dot(&nads[i], &nads[j]).abs())
-        .fold(0.0, f64::max);
-    match worst > 5e-3 {
+    let worst = worst_orthogonality(nads);
+    match worst > MOST_PRODUCT {
         true => Err(format!(
             "no orthonormal basis, two directions have a product of {worst:.1e}; a flip needs one"
         )),
@@ -222,12 +219,11 @@ fn with_channels(source: &ArchSource, plan: &Plan) -> String {
 fn reduced(data: &CifarData, training: &CifarTraining, width: Option<u64>) -> Option<String> {
     let published = CifarTraining::default().descent;
     let mut parts = Vec::new();
-    if data.n_train < ALL {
-        parts.push(format!(
-            "{} training images instead of {}",
-            number::count(u64::from(data.n_train)),
-            number::count(u64::from(ALL))
-        ));
+    for ((n, all), what) in [data.n_train, data.n_test].into_iter().zip(ALL).zip(["training", "test"]) {
+        if n < all {
+            let [n, all] = [n, all].map(|n| number::count(u64::from(n)));
+            parts.push(format!("{n} {what} images instead of {all}"));
+        }
     }
     if training.descent.epochs != published.epochs {
         parts.push(format!("{} epochs instead of {}", training.descent.epochs, published.epochs));

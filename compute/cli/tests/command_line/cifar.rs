@@ -92,6 +92,10 @@ fn a_subset_and_a_width_are_reduced_and_say_so() {
     let reduced = of["reduced"].as_str().unwrap();
     assert!(reduced.contains("20 training images") && reduced.contains("2 channels wide"), "{reduced}");
     assert_eq!(of["name"], "small-w2");
+    assert!(reduced.contains("30 test images instead of 10,000"), "{reduced}");
+    // The same width by name is the same reduction.
+    let named = bench.json("cifar train --network lenet-w2 --data data --epochs 1 --json");
+    assert!(named["reduced"].as_str().unwrap().contains("2 channels wide"), "{named}");
     let same = bench.json(&format!("describe resnet20-w8 --json {}", ""));
     assert!(same["macs"].as_u64().unwrap() < 12_000_000, "{same}");
 }
