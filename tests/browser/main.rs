@@ -12,6 +12,7 @@
 //! | `spectra` | spectra of several networks: curves, values at an index, axes |
 //! | `estimators` | estimators of one network beside each other |
 //! | `links` | state in the address, reloads, nonsense in the address |
+//! | `elsewhere` | figures in other people's pages: frames, the builder, groups, addresses, the package |
 //! | `compare` | two sets side by side: overlaps, live against stored, seed against seed |
 //! | `predicted_map` | v^T G v for every wave: cells with names, keyboard, phases |
 //! | `trained` | accuracies of trained networks: heat map and curves, states of cells, keyboard, phone, dark, missing files |
@@ -33,6 +34,7 @@ mod compare;
 mod crash;
 mod damaged;
 mod diagnostics;
+mod elsewhere;
 mod estimators;
 mod explorer;
 mod figures;
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         spectra::tests(),
         estimators::tests(),
         links::tests(),
+        elsewhere::tests(),
         damaged::tests(),
         compare::tests(),
         predicted_map::tests(),

@@ -73,6 +73,16 @@ impl Page {
         Picture::decode(&self.tab.screenshot(ScreenshotParams::builder().clip(clip).build()).await?)
     }
 
+    /// What is drawn in a part of the page, in CSS pixels from its corner; the part may reach beyond the window.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn area(&self, x: f64, y: f64, width: f64, height: f64) -> Result<Picture> {
+        let clip = Viewport { x, y, width, height, scale: 1.0 };
+        let shot = ScreenshotParams::builder().clip(clip).capture_beyond_viewport(true).build();
+        Picture::decode(&self.tab.screenshot(shot).await?)
+    }
+
     /// What is drawn in the window.
     ///
     /// # Errors

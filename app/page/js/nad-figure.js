@@ -14,7 +14,7 @@ const WORKER = "%WORKER_JS%";
 const KEYS = ["view", "network", "index", "with", "with-seed", "phase", "grid", "networks", "count", "domain", "colours", "seed", "samples", "scale",
   "index-scale", "relative-to", "direction", "against", "sigma", "rate", "eps", "image"];
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
-  "sync-url", "group", "asset-base", "worker-base"];
+  "sync-url", "group", "follow", "asset-base", "worker-base"];
 
 // Until the figure is there the poster holds its place, and the frame the height that it will have: an explorer's is known.
 const CSS = `:host{display:block;container-type:inline-size}
@@ -31,8 +31,10 @@ slot[name=poster]{display:block}
 .error[hidden]{display:none}
 .error button{font:inherit;min-height:32px;margin-inline-start:8px}`;
 
-const own = []; // the reader's files, by name: for modules that come later
-const pages = {}; // one copy of each module for all figures, loaded by the first one that needs it
+// The reader's files, by name: for modules that come later.
+const own = [];
+// One copy of each module for all figures, loaded by the first one that needs it.
+const pages = {};
 const load = (url) =>
   (pages[url] ??= import(new URL(url, import.meta.url).href)
     .then(async (module) => {
@@ -43,7 +45,8 @@ const load = (url) =>
       return { ...module, sheet };
     })
     .catch((error) => {
-      delete pages[url]; // the next attempt may succeed
+      // The next attempt may succeed.
+      delete pages[url];
       throw error;
     }));
 
@@ -61,7 +64,8 @@ class NadFigure extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #frame;
   #error;
-  #view; // what the page code gave us; undefined = poster only
+  // What the page code gave us; undefined = poster only.
+  #view;
   #observer;
   #visibility;
   #inside = true;
@@ -69,7 +73,12 @@ class NadFigure extends HTMLElement {
   #look = () => {
     if (this.#view) this.#inside && !document.hidden ? this.#view.resume() : this.#view.suspend();
   };
-  #saved; // state while unmounted
+  // State while unmounted.
+  #saved;
+  // State in the address, with sync-url.
+  #last;
+  // The browser's back button undoes the choice of a network.
+  #back = () => this.hasAttribute("sync-url") && this.setState(this.#address());
   #ready = deferred();
   #starting;
 
@@ -84,7 +93,8 @@ class NadFigure extends HTMLElement {
   get ready() { return this.#ready.promise; }
 
   connectedCallback() {
-    if (this.#view || this.#observer || this.#starting) return; // moved, not new
+    // Moved, not new.
+    if (this.#view || this.#observer || this.#starting) return;
     const address = this.#saved === undefined ? this.#address() : "";
     this.#saved ??= [this.getAttribute("state"), address].filter(Boolean).join("&");
     if (address) setTimeout(() => this.scrollIntoView({ block: "center" }));
@@ -102,7 +112,8 @@ class NadFigure extends HTMLElement {
   }
 
   attributeChangedCallback(name, old, value) {
-    if (!this.#view) return; // read when it is mounted
+    // Read when it is mounted.
+    if (!this.#view) return;
     if (name === "state") return void (value !== null && this.setState(value));
     this.#warn(this.#view.set(name, value ?? undefined));
   }
@@ -134,6 +145,8 @@ class NadFigure extends HTMLElement {
       }, { rootMargin: "50% 0px" });
       this.#visibility.observe(this);
       document.addEventListener("visibilitychange", this.#look);
+      addEventListener("popstate", this.#back);
+      this.#last = this.getState();
       this.#ready.resolve(this);
       this.#emit("ready", {});
     } catch (error) {
@@ -163,7 +176,8 @@ class NadFigure extends HTMLElement {
 
   #emit(type, detail) {
     if (type === "panic") return this.#fail(new Error(detail.message), false);
-    if (type === "shown") return void (this.#frame.className = "live"); // until then the poster stays
+    // Until then the poster stays.
+    if (type === "shown") return void (this.#frame.className = "live");
     if (type === "change") this.#change(detail);
     if (type === "error" && this.#frame.className !== "live") this.#frame.className = "poor";
     this.dispatchEvent(new CustomEvent(`nad-${type}`, { detail, bubbles: true, composed: true }));
@@ -172,15 +186,26 @@ class NadFigure extends HTMLElement {
   // Own address (only with sync-url) and figures of the same group follow.
   #change(state) {
     if (this.hasAttribute("sync-url") && this.id) {
-      const hash = new URLSearchParams(location.hash.slice(1));
-      for (const [key, value] of new URLSearchParams(state.fragment)) hash.set(`${this.id}.${key}`, value);
-      history.replaceState(history.state, "", `#${hash}`);
+      const other = state.user && this.#last && this.#last.network !== state.network;
+      if (other) this.#write("replaceState", this.#last);
+      this.#write(other ? "pushState" : "replaceState", state);
+      this.#last = state;
     }
     const group = this.getAttribute("group");
     if (!group || !state.user) return;
     for (const other of this.getRootNode().querySelectorAll("nad-figure[group]")) {
-      if (other !== this && other.getAttribute("group") === group) other.setState({ index: state.index });
+      if (other === this || other.getAttribute("group") !== group) continue;
+      const keys = (other.getAttribute("follow") ?? "index").split(" ").filter((key) => key in state);
+      other.setState(Object.fromEntries(keys.map((key) => [key, state[key]])));
     }
+  }
+
+  #write(how, state) {
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const mine = `${this.id}.`;
+    for (const key of [...hash.keys()]) if (key.startsWith(mine)) hash.delete(key);
+    for (const [key, value] of new URLSearchParams(state.fragment)) hash.set(mine + key, value);
+    history[how](history.state, "", `#${hash}`);
   }
 
   // State for this figure in the address: `id.key=...`, or bare keys for the first figure of the view.
@@ -225,6 +250,7 @@ class NadFigure extends HTMLElement {
     this.#observer?.disconnect();
     this.#visibility?.disconnect();
     document.removeEventListener("visibilitychange", this.#look);
+    removeEventListener("popstate", this.#back);
     this.#observer = this.#visibility = undefined;
     if (!this.#view) return;
     const view = this.#view;

@@ -33,6 +33,12 @@ pub struct Options {
     pytorch: bool,
 }
 
+#[derive(Args, Debug)]
+pub struct Screenshots {
+    /// One view at its full size, for example `flip`; without it a contact sheet of all of them
+    view: Option<String>,
+}
+
 /// How often a whole process is run; the median counts.
 const PROCESS_RUNS: usize = 7;
 
@@ -43,7 +49,9 @@ const PROCESS_RUNS: usize = 7;
 pub fn bench(place: &Place, options: &Options) -> Result<()> {
     println!("{}", machine());
     if options.web {
-        return in_browser(place);
+        let printed = in_browser(place, "page", &[], "the page in Chromium: some minutes")?;
+        println!("\n{}", printed.trim_end());
+        return Ok(());
     }
     engine(place)?;
     in_webassembly(place)?;
@@ -180,16 +188,29 @@ fn process(place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn in_browser(place: &Place) -> Result<()> {
+/// Pictures of every view at every width, into `docs/screenshots`.
+///
+/// # Errors
+/// What could not be built or run.
+pub fn screenshots(place: &Place, options: &Screenshots) -> Result<()> {
+    let arguments: Vec<&str> = options.view.as_deref().into_iter().collect();
+    let printed = in_browser(place, "screens", &arguments, "pictures of every view: some minutes")?;
+    println!("\n{}", printed.trim_end());
+    Ok(())
+}
+
+/// Builds the site and runs a measuring program of the browser's tests; gives back what it printed.
+fn in_browser(place: &Place, program: &str, arguments: &[&str], what: &str) -> Result<String> {
     let chromium = browser::find(place)?;
     web::build(place, &web::Options::default(), &place.site())?;
     let mut cargo = Command::new(native_cargo());
     cargo
-        .args(["bench", "--package", "nads-tests", "--bench", "page", "--color", "never"])
+        .args(["bench", "--package", "nads-tests", "--bench", program, "--color", "never", "--"])
+        .args(arguments)
         .current_dir(&place.root);
     cargo.env("NADS_DIST", place.site()).env("NADS_CHROMIUM", chromium);
-    let printed = must(place, "bench-page", "the page in Chromium: some minutes", &mut cargo)?;
+    cargo.env("NADS_SHEETS", place.root.join("docs/screenshots"));
+    let printed = must(place, &format!("bench-{program}"), what, &mut cargo)?;
     say("done");
-    println!("\n{}", printed.trim_end());
-    Ok(())
+    Ok(printed)
 }

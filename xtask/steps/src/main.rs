@@ -7,7 +7,9 @@ mod browser;
 mod build;
 mod doctor;
 mod golden;
+mod package;
 mod place;
+mod results;
 mod run;
 mod serve;
 mod size;
@@ -51,6 +53,8 @@ enum Step {
     Tidy,
     /// Print measured tables: engine and processes, or with --web the page in a browser
     Bench(bench::Options),
+    /// Make the pictures in docs/screenshots: every view, at four widths, light and dark
+    Screenshots(bench::Screenshots),
     /// Remake the reference numbers by independent Python
     Golden,
     /// Say what is missing on this machine and how to get it
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Step::Size => size::print(&place),
         Step::Tidy => tidy::print(&place),
         Step::Bench(options) => bench::bench(&place, &options),
+        Step::Screenshots(options) => bench::screenshots(&place, &options),
         Step::Golden => golden::remake(&place),
         Step::Doctor => doctor::doctor(&place),
     });

@@ -3,6 +3,10 @@
 //! ```text
 //! index.html  nad-figure.js          stable names; they carry the hashed names of what they load
 //! article.js                         stable name; what only our own article does
+//! embed.html  embed.js               stable names; one figure for an <iframe>
+//! builder.html  builder.js           stable names; where an editor chooses a figure and copies its lines
+//! package.json  nad-figure.d.ts      the site is a package too, with types for the element
+//! SHA256SUMS                         every file but itself, as `sha256sum --check` reads it
 //! pkg/page-<hash>.js   .wasm         the page: explorers; loaded when such a figure nears the viewport
 //! pkg/several-<hash>.js .wasm        the page: views of several networks; likewise
 //! pkg/pairs-<hash>.js .wasm          the page: comparisons; likewise
@@ -41,7 +45,9 @@ use sha2::{Digest, Sha256};
 use crate::{
     bindgen::{self, Bound, WASM_NAME},
     build::{BURN, LANES, LANES_RELAXED, LEARN, Module, PAGES},
+    package,
     place::Place,
+    results,
     run::say,
     toolchain::{self, Wasm},
     wasm_opt::{self, WasmOpt},
@@ -57,6 +63,9 @@ pub struct Options {
     pub no_gpu: bool,
 }
 
+/// Where the article lists every stored result.
+const RESULTS: &str = "<!-- results -->";
+
 /// The list of engines, beside the page.
 const ENGINES: &str = "engines.json";
 
@@ -67,6 +76,7 @@ const ENGINES: &str = "engines.json";
 pub fn web(place: &Place, options: &Options) -> Result<()> {
     let folder = place.root.join("dist");
     build(place, options, &folder)?;
+    package::write_sums(&folder)?;
     say(format!("the site is in {}: copy it to any static host, at any path", folder.display()));
     Ok(())
 }
@@ -183,11 +193,19 @@ impl Site {
         for (name, source) in [
             ("nad-figure.js", "app/page/js/nad-figure.js"),
             ("article.js", "app/page/js/article.js"),
+            ("embed.js", "app/page/js/embed.js"),
+            ("builder.js", "app/page/js/builder.js"),
+            ("embed.html", "app/page/html/embed.html"),
+            ("builder.html", "app/page/html/builder.html"),
+            ("nad-figure.d.ts", "app/page/js/nad-figure.d.ts"),
             ("index.html", "index.html"),
         ] {
             let text = self.fill("", source, &short(&read(root, source)?))?;
+            let text =
+                if text.contains(RESULTS) { text.replace(RESULTS, &results::rows(root)?) } else { text };
             self.files.insert(name.into(), text.into_bytes());
         }
+        self.files.insert("package.json".into(), package::package(env!("CARGO_PKG_VERSION")));
         let assets = root.join("assets");
         if assets.is_dir() {
             for path in files_below(&assets)? {
@@ -282,10 +300,10 @@ impl Site {
     }
 }
 
-/// Lines that are nothing but a comment of JavaScript, and indents, are for those who read the source.
+/// Lines that are nothing but a comment of JavaScript, empty lines and indents are for those who read the source.
 fn short(text: &str) -> String {
     let lines = text.split_inclusive('\n').map(|line| line.trim_start_matches(' '));
-    lines.filter(|line| !line.starts_with("//")).collect()
+    lines.filter(|line| !line.starts_with("//") && !line.trim().is_empty()).collect()
 }
 
 fn read(root: &Path, path: &str) -> Result<String> {
@@ -345,7 +363,7 @@ mod tests {
 
     #[test]
     fn comments_and_indents_are_left_out() {
-        assert_eq!(short("// a\n  // b\n  let c = \"//\"; // d\n\n"), "let c = \"//\"; // d\n\n");
+        assert_eq!(short("// a\n  // b\n  let c = \"//\"; // d\n\n"), "let c = \"//\"; // d\n");
     }
 
     #[test]
