@@ -202,8 +202,17 @@ async fn heat_map_is_taken_away(chromium: &Chromium) -> Result<()> {
             && svg.contains("73 measured")
             && svg.contains("nads map logreg")
     );
-    let png: usize = page.value(&format!("{FIGURE}.toBlob('png').then((blob) => blob.size)")).await?;
-    assert!(png > 10_000, "{png}");
+    // The picture of pixels says how it was made too, and is whole: it can be decoded.
+    let (bytes, says, width): (usize, bool, u32) = page
+        .value(&format!(
+            "(async () => {{
+                const blob = await {FIGURE}.toBlob('png');
+                const text = new TextDecoder().decode(await blob.slice(0, 20000).arrayBuffer());
+                return [blob.size, text.includes('iTXt') && text.includes('nads map logreg'), (await createImageBitmap(blob)).width];
+            }})()"
+        ))
+        .await?;
+    assert!(bytes > 10_000 && says && width == 1920, "{bytes} bytes, {width} px, provenance {says}");
     page.choose(&page.find("combobox", "Phase").await?, "sine, corner").await?;
     page.find("gridcell", "k_row 0, k_col 0: no sine wave").await?;
     let link: String = page

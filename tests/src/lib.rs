@@ -5,6 +5,7 @@
 
 mod chromium;
 mod input;
+mod memory;
 mod page;
 mod picture;
 mod tree;

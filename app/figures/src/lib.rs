@@ -25,6 +25,7 @@ pub mod isotropic;
 pub mod number;
 pub mod photo;
 pub mod plot;
+pub mod png_text;
 mod poster;
 pub mod predicted_map;
 pub mod projections;

@@ -15,7 +15,7 @@ const SETTINGS = { theme: "auto", backend: "auto", loading: "lazy", group: "" };
 
 const at = (id) => document.getElementById(id);
 const home = new URL(".", import.meta.url).href;
-const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const escape = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 const say = (text) => { at("said").textContent = text; };
 let figure;
 
@@ -58,7 +58,8 @@ function show(attributes) {
   figure.addEventListener("nad-change", write);
   figure.addEventListener("nad-ready", write);
   at("place").append(figure);
-  write();
+  // Its height is part of the lines, and comes with what it loads.
+  new ResizeObserver(write).observe(figure);
 }
 
 const first = new URLSearchParams(location.hash.slice(1));

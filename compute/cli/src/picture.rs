@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use nads_figures::field::Raster;
+use nads_figures::{field::Raster, png_text};
 use resvg::{tiny_skia, usvg};
 
 use crate::failure::{Failure, Outcome};
@@ -34,7 +34,7 @@ const FAMILIES: [&str; 8] = [
     "Arial",
 ];
 
-/// Renders an SVG document, `scale` device pixels a CSS pixel.
+/// Renders an SVG document, `scale` device pixels a CSS pixel; its provenance goes into the picture.
 pub fn svg_to_png(svg: &str, scale: f32) -> Outcome<Vec<u8>> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_system_fonts();
@@ -57,5 +57,8 @@ pub fn svg_to_png(svg: &str, scale: f32) -> Outcome<Vec<u8>> {
         tiny_skia::Pixmap::new((size.width() * scale).ceil() as u32, (size.height() * scale).ceil() as u32)
             .ok_or_else(|| Failure::running("cannot render: the picture is too large"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|e| Failure::running(format!("cannot encode the picture: {e}")))
+    let mut png =
+        pixels.encode_png().map_err(|e| Failure::running(format!("cannot encode the picture: {e}")))?;
+    png.splice(png_text::AFTER_HEADER..png_text::AFTER_HEADER, png_text::chunk(svg));
+    Ok(png)
 }

@@ -205,7 +205,18 @@ fn in_browser(place: &Place, program: &str, arguments: &[&str], what: &str) -> R
     web::build(place, &web::Options::default(), &place.site())?;
     let mut cargo = Command::new(native_cargo());
     cargo
-        .args(["bench", "--package", "nads-tests", "--bench", program, "--color", "never", "--"])
+        // The selection of packages of the tests: another one would compile burn again.
+        .args([
+            "bench",
+            "--workspace",
+            "--exclude",
+            "xtask-steps",
+            "--bench",
+            program,
+            "--color",
+            "never",
+            "--",
+        ])
         .args(arguments)
         .current_dir(&place.root);
     cargo.env("NADS_DIST", place.site()).env("NADS_CHROMIUM", chromium);

@@ -8,7 +8,7 @@ use web_sys::{
     Url,
 };
 
-use nads_figures::field::Raster;
+use nads_figures::{field::Raster, png_text};
 
 use super::picture::draw;
 use crate::{export::File, store::text_of};
@@ -98,7 +98,7 @@ pub async fn picture(svg: &str, format: &str) -> Result<Blob, JsValue> {
         "svg" => blob(svg.as_bytes(), "image/svg+xml"),
         "png" => {
             let height = height_of(svg).ok_or("the figure has no height")?;
-            png_of_svg(svg, WIDTH, height, PNG_SCALE).await
+            with_provenance(&png_of_svg(svg, WIDTH, height, PNG_SCALE).await?, svg)
         }
         _ => Err(JsValue::from_str("toBlob makes svg or png")),
     }
@@ -142,6 +142,17 @@ async fn png_of_svg(svg: &str, width: f64, height: f64, scale: f64) -> Result<Bl
         }
     });
     JsFuture::from(promise).await?.dyn_into()
+}
+
+/// The picture with the provenance of its document inside.
+fn with_provenance(png: &Blob, svg: &str) -> Result<Blob, JsValue> {
+    let chunk = blob(&png_text::chunk(svg), "")?;
+    let (at, end) = (png_text::AFTER_HEADER as f64, png.size());
+    let (head, rest) = (png.slice_with_f64_and_f64(0.0, at)?, png.slice_with_f64_and_f64(at, end)?);
+    let parts = Array::of3(&head, &chunk, &rest);
+    let options = BlobPropertyBag::new();
+    options.set_type("image/png");
+    Blob::new_with_blob_sequence_and_options(&parts, &options)
 }
 
 fn new_canvas() -> Result<HtmlCanvasElement, JsValue> {

@@ -13,6 +13,9 @@ fn the_explorer_is_drawn_as_svg_and_png() {
     assert!(png.starts_with(b"\x89PNG"));
     let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    // How it was made is inside.
+    let kept = reader.info().utf8_text.first().expect("a text chunk").get_text().unwrap();
+    assert!(kept.contains("nads estimate toy.arch --networks 20"), "{kept}");
     let width = reader.next_frame(&mut pixels).unwrap().width as usize;
     assert_eq!(width, 1440);
     // The pictures are there: a signed field has many colours on a line through its middle.

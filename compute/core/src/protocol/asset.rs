@@ -69,7 +69,7 @@ enum Kind {
 
 fn set_id(eigenvalues: &[f64]) -> u32 {
     let bytes: Vec<u8> = eigenvalues.iter().flat_map(|x| x.to_le_bytes()).collect();
-    container::CRC32.checksum(&bytes)
+    container::crc32(&bytes)
 }
 
 /// Columns of each block that the first `nads` NADs need.

@@ -14,4 +14,4 @@ pub mod training;
 pub mod trials;
 pub mod wire;
 
-pub use container::DecodeAssetError;
+pub use container::{DecodeAssetError, crc32};

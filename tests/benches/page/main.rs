@@ -1,5 +1,7 @@
 //! How long readers wait: the built site in a real Chromium, measured inside the page. Prints a table; asserts nothing.
 
+mod article;
+
 use anyhow::Result;
 use nads_tests::{Chromium, Page, Visit, with};
 use serde_json::Value;
@@ -156,6 +158,7 @@ fn main() {
 
 async fn measure(chromium: &Chromium) -> Result<()> {
     println!("| page in Chromium | measured | budget |\n|---|---|---|");
+    article::measure(chromium).await?;
     trainings(chromium).await?;
     for (slower, budget) in [(1.0, ""), (4.0, "1000 ms")] {
         let mut times = Vec::new();

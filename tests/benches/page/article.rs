@@ -1,0 +1,69 @@
+//! The whole article: what a reader waits for who scrolls through it, and how much memory all its figures take.
+
+use anyhow::Result;
+use nads_tests::{Chromium, Visit};
+
+/// Runs before the page: long tasks, layout shifts and the largest paint, from the start.
+const WATCH: &str = "
+    window.seen = { long: [], shift: 0, paint: 0 };
+    const watch = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+    watch('longtask', (entry) => seen.long.push(entry.duration));
+    watch('layout-shift', (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
+    watch('largest-contentful-paint', (entry) => { seen.paint = entry.startTime; });
+";
+
+/// Scrolls to the end as a reader's wheel does, a third of a window at a time, and waits until every figure is there.
+const SCROLL: &str = "
+    (async () => {
+        const frame = () => new Promise(requestAnimationFrame);
+        let at = -1;
+        while (at !== scrollY) {
+            at = scrollY;
+            scrollBy(0, innerHeight / 3);
+            for (let i = 0; i < 6; i++) await frame();
+        }
+        const figures = [...document.querySelectorAll('nad-figure')];
+        await Promise.all(figures.map((figure) => figure.ready));
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        seen.figures = figures.length;
+    })()";
+
+/// Longest wait for the end of the article, in seconds.
+const SCROLL_SECS: u32 = 600;
+
+pub async fn measure(chromium: &Chromium) -> Result<()> {
+    for (slower, budget) in [(1.0, "50 ms"), (4.0, "")] {
+        let visit = Visit::at("index.html").script(WATCH);
+        let page = chromium.visit(visit).await?;
+        if slower > 1.0 {
+            page.slow_down(slower).await?;
+            page.goto("index.html").await?;
+        }
+        page.until("document.readyState === 'complete' && seen.paint > 0").await?;
+        let paint: f64 = page.value("seen.paint").await?;
+        page.run(SCROLL).await?;
+        for _ in 0..SCROLL_SECS {
+            if page.value::<bool>("seen.figures !== undefined").await? {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+        let figures: usize = page.value("seen.figures").await?;
+        let (longest, long, shift): (f64, usize, f64) =
+            page.value("[Math.max(0, ...seen.long), seen.long.length, seen.shift]").await?;
+        let what = format!("article, processor {slower} times slower");
+        println!("| {what}: largest contentful paint | {paint:.0} ms | 2500 ms |");
+        println!(
+            "| {what}, scrolled through, {figures} figures: longest task ({long} over 50 ms) | {longest:.0} ms | {budget} |"
+        );
+        println!("| {what}, scrolled through: layout shift | {shift:.4} | 0 |");
+        if let (1.0, Some(bytes)) = (slower, chromium.memory_of_pages().await?) {
+            println!(
+                "| article with all figures: memory of its process | {:.0} MB | 300 MB |",
+                bytes as f64 / 1e6
+            );
+        }
+        chromium.close_pages().await;
+    }
+    Ok(())
+}
