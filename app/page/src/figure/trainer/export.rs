@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use super::{
     charts::draw_run,
-    runs::{Phase, SIDES, Trainer},
+    runs::{Phase, SIDES, Side, Trainer},
 };
 use crate::{
     component::{
@@ -20,6 +20,7 @@ use crate::{
     export::{File, Files},
     figure::{Methods, directions::words, object},
     networks::title,
+    state::{Decimal, json_text},
 };
 
 const FILES: &[Files] = &[
@@ -62,6 +63,29 @@ impl Trainer {
             });
         }
         out
+    }
+}
+
+/// A number of a setting as a link writes it.
+pub(super) fn decimal(x: f32) -> String {
+    Decimal((1000.0 * f64::from(x)).round() as u32).to_string()
+}
+
+impl Trainer {
+    /// The lines that train the same two networks on the command line.
+    pub(super) fn commands(&self) -> String {
+        let setting = self.setting.get();
+        let line = |side: Side| {
+            format!(
+                "nads train {} --direction {} --sigma {} --learning-rate {} --seed {}",
+                self.network.get(),
+                side.chosen.asked.get(),
+                decimal(setting.task.sigma),
+                decimal(setting.descent.max_rate),
+                setting.seed
+            )
+        };
+        self.sides.map(line).join("\n")
     }
 }
 
@@ -133,7 +157,7 @@ impl Methods for Trainer {
             runs: &runs,
             network_title: title(&self.network.get_untracked()),
             note: &note,
-            metadata: "{}",
+            metadata: &format!("{{\"commands\":{}}}", json_text(&untrack(|| self.commands()))),
             width: WIDTH,
             theme,
         }))

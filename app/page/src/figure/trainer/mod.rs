@@ -26,9 +26,10 @@ use crate::{
     },
     networks::{NETWORKS, title},
     shared::Shared,
-    state::{Decimal, RATES, SIGMAS},
+    state::{RATES, SIGMAS},
     tier::Tier,
 };
+use export::decimal;
 use runs::{Phase, SIDES, Seen, Side, Trainer};
 
 /// Networks with more multiply-accumulates a pass take minutes or hours to train on a CPU: they are not offered.
@@ -42,22 +43,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 
 fn view(trainer: Trainer) -> AnyView {
     let Trainer { shared, sides, setting, error, .. } = trainer;
-    let decimal = |x: f32| Decimal((1000.0 * f64::from(x)).round() as u32).to_string();
     let noise = text(move || decimal(setting.get().task.sigma));
     let rate = text(move || decimal(setting.get().descent.max_rate));
-    let command = text(move || {
-        let line = |side: Side| {
-            format!(
-                "nads train {} --direction {} --sigma {} --learning-rate {} --seed {}",
-                trainer.network.get(),
-                side.chosen.asked.get(),
-                noise.get(),
-                rate.get(),
-                setting.get().seed
-            )
-        };
-        sides.map(line).join("\n")
-    });
+    let command = text(move || trainer.commands());
     let names: Vec<AnyView> =
         sides.into_iter().enumerate().map(|(i, side)| column(trainer, i, side)).collect();
     view! {
