@@ -3,6 +3,7 @@
 pub mod alignment;
 mod export;
 pub mod flip;
+mod frame;
 mod nads;
 mod pictures;
 pub mod poison;

@@ -8,7 +8,10 @@ use std::{cell::RefCell, sync::Arc};
 use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
-    cifar::{CHANNELS, CLASSES, GRID, LEN, PIXELS},
+    cifar::{
+        CHANNELS, CLASSES, GRID, LEN, PIXELS,
+        record::{self, RECORD, RecordError},
+    },
     scenes::scene,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -35,8 +38,6 @@ pub struct Sample {
 
 /// Own images beyond which none is taken: a page is no data set.
 const MOST: usize = 200;
-/// Bytes of a record of the binary version.
-const RECORD: usize = 1 + LEN;
 /// More than any photograph; a batch of CIFAR-10 has 31 million bytes.
 const MOST_BYTES: f64 = 80e6;
 
@@ -187,27 +188,19 @@ async fn read(file: &File) -> Result<Vec<Sample>, String> {
 
 /// The first images of each class of a batch of the binary version.
 fn records(name: &str, bytes: &[u8]) -> Result<Vec<Sample>, String> {
-    let whole = bytes.len() / RECORD;
-    if whole == 0 || whole * RECORD != bytes.len() {
-        return Err(format!(
-            "byte {}: {} bytes after the last whole record. Expected records of {RECORD} bytes: a class and 3 x 32 x 32 pixels.",
-            whole * RECORD,
-            bytes.len() - whole * RECORD
-        ));
-    }
+    let wrong = |e: RecordError| format!("{e}.");
+    record::count(bytes.len() as u64).map_err(wrong)?;
     let mut counts = [0; 10];
     let mut found = Vec::new();
-    for (i, record) in bytes.chunks_exact(RECORD).enumerate() {
-        let class = record[0];
-        let Some(count) = counts.get_mut(usize::from(class)) else {
-            return Err(format!("byte {}: class {class} of record {i}. Expected 0 to 9.", i * RECORD));
-        };
-        *count += 1;
-        if *count <= 2 {
+    for (i, bytes) in (0..).zip(bytes.chunks_exact(RECORD)) {
+        let (class, pixels) = record::read(i, bytes).map_err(wrong)?;
+        let class_idx = usize::from(class);
+        counts[class_idx] += 1;
+        if counts[class_idx] <= 2 {
             found.push(Sample {
-                name: format!("{}, {name} {i}", CLASSES[usize::from(class)]),
+                name: format!("{}, {name} {i}", CLASSES[class_idx]),
                 class: Some(class),
-                image: Arc::new(record[1..].iter().map(|&byte| f32::from(byte) / 255.0).collect()),
+                image: Arc::new(record::image(pixels)),
             });
         }
     }
