@@ -11,6 +11,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         the_slider_moves_the_poison,
         a_flip_looks_like_nothing_and_has_the_same_energy,
         energies_of_all_images_and_of_one,
+        the_drawer_names_what_is_stored,
         an_own_photograph_is_poisoned,
         an_own_batch_is_read_and_a_damaged_one_named,
         images_fit_phones_and_dark_windows,
@@ -113,6 +114,36 @@ async fn energies_of_all_images_and_of_one(chromium: &Chromium) -> Result<()> {
     }
     let note = text_of(&page, ".figure").await?;
     assert!(note.contains("re-encoded as JPEG"), "results say which images they are of");
+    Ok(())
+}
+
+async fn the_drawer_names_what_is_stored(chromium: &Chromium) -> Result<()> {
+    let parts: [(&str, &[&str]); 3] = [
+        (
+            FLIP,
+            &[
+                "cifar/lenet-flipped",
+                "cifar/lenet-original",
+                "epochs",
+                "seeds",
+                "Published numbers",
+                "NeurIPS 2020",
+            ],
+        ),
+        (
+            ALIGNMENT,
+            &["cifar/lenet-alignment", "cifar/densenet121-alignment", "checksum", "nads cifar align"],
+        ),
+        (POISON, &["cifar/lenet-alignment", "NADs of LeNet", "nads cifar poison"]),
+    ];
+    for (body, parts) in parts {
+        let page = open(chromium, body).await?;
+        for part in parts {
+            page.until(&format!("{FIGURE}.shadowRoot.querySelector('.drawer').innerHTML.includes('{part}')"))
+                .await?;
+        }
+        assert_eq!(page.errors(), Vec::<String>::new(), "{body}");
+    }
     Ok(())
 }
 

@@ -106,7 +106,11 @@ fn view(figure: Lined) -> AnyView {
         body: body.into_any(),
         note: text(move || note(figure)),
         save: Rc::new(move |file| Box::pin(export::save_alignment(figure, file)) as _),
-        command: text(move || format!("nads cifar align --data PATH --network {}", nads.network.get())),
+        results: Signal::derive(move || figure.results.stored_statistics(None)),
+        command: text(move || match nads.network.get() {
+            network if networks_with("alignment").contains(&network.as_str()) => String::new(),
+            network => format!("nads cifar align --data PATH --network {network}"),
+        }),
     };
     frame(shared, nads, parts)
 }

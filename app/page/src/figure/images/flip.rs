@@ -16,7 +16,8 @@ use super::{
     frame::{Parts, chart, frame},
     nads::Nads,
     pictures::picture,
-    results::{Results, line},
+    provenance,
+    results::{Results, line, networks_with},
     source::{self, Sample},
 };
 use crate::{
@@ -105,7 +106,15 @@ fn view(figure: Flipped) -> AnyView {
         body: body.into_any(),
         note: text(move || note(figure)),
         save: Rc::new(move |file| Box::pin(export::save_flip(figure, file)) as _),
-        command: text(move || format!("nads cifar flip --data PATH --network {}", nads.network.get())),
+        results: Signal::derive(move || {
+            let mut all = figure.results.stored_accuracies();
+            all.push(provenance::published());
+            all
+        }),
+        command: text(move || match nads.network.get() {
+            network if networks_with("flipped").contains(&network.as_str()) => String::new(),
+            network => format!("nads cifar flip --data PATH --network {network}"),
+        }),
     };
     frame(shared, nads, parts)
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     bind::text,
     component::{
-        drawer::{Drawer, Made},
+        drawer::{Drawer, Made, Stored},
         load_error::LoadError,
         select::{Select, networks},
         tools::Save,
@@ -27,14 +27,19 @@ pub struct Parts {
     pub body: AnyView,
     pub note: Signal<String>,
     pub save: Save,
-    /// A command that makes results like those that are shown.
+    /// Stored results that are shown.
+    pub results: Signal<Vec<Stored>>,
+    /// A command that makes results of the network that is chosen; "" where they are stored and name their own.
     pub command: Signal<String>,
 }
 
 pub fn frame(shared: Shared, nads: Nads, parts: Parts) -> AnyView {
-    let Parts { controls, body, note, save, command } = parts;
+    let Parts { controls, body, note, save, results, command } = parts;
     let root = NodeRef::<Div>::new();
     accept(shared, root);
+    let made = move || -> Vec<Made> {
+        nads.current().map(|set| (format!("NADs of {}", nads.title()), set)).into_iter().collect()
+    };
     view! {
         <div node_ref=root>
             <div class="controls choices" part="controls">
@@ -47,8 +52,8 @@ pub fn frame(shared: Shared, nads: Nads, parts: Parts) -> AnyView {
             <p class="note">{note}</p>
             <slot name="caption"></slot>
             {export::tools(shared, save, own_images(shared))}
-            <Drawer shared made=Signal::derive(Vec::<Made>::new) stored=Signal::derive(move || vec![nads.network.get()])
-                command />
+            <Drawer shared made=Signal::derive(made) stored=Signal::derive(move || vec![nads.network.get()])
+                results command />
         </div>
     }
     .into_any()

@@ -7,5 +7,6 @@ mod frame;
 mod nads;
 mod pictures;
 pub mod poison;
+mod provenance;
 mod results;
 mod source;

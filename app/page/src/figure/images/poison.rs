@@ -180,6 +180,10 @@ fn view(figure: Poisoned) -> AnyView {
         body: body.into_any(),
         note: text(move || note(figure)),
         save: Rc::new(move |file| Box::pin(export::save_poison(figure, file)) as _),
+        results: Signal::derive(move || {
+            let statistics = figure.results.stored_statistics(Some(nads.network.get().as_str()));
+            [figure.results.stored_accuracies(), statistics].concat()
+        }),
         command: text(move || command(figure)),
     };
     frame(shared, nads, parts)
@@ -384,6 +388,9 @@ fn note(figure: Poisoned) -> String {
 }
 
 fn command(figure: Poisoned) -> String {
+    if networks_with("poisoned").contains(&figure.nads.network.get().as_str()) {
+        return String::new();
+    }
     format!(
         "nads cifar poison --data PATH --network {} --indices {}",
         figure.nads.network.get(),
