@@ -2,6 +2,7 @@
 //!
 //! Images are planar, [channel][row, col], with pixels in [0, 1]; NADs of a network with one channel act on each channel.
 
+pub mod path;
 pub mod record;
 
 use serde::{Deserialize, Serialize};

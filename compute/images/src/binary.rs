@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use nads_core::cifar::{
-    LEN,
-    record::{self, RECORD, RecordError},
+use nads_core::{
+    cifar::{
+        LEN,
+        record::{self, RECORD},
+    },
+    damage::Damage,
 };
 
 use crate::{Cifar, Files, Form, ReadCifarError, Split};
@@ -72,7 +75,7 @@ pub fn read(
 }
 
 fn records(name: &str, bytes: &[u8], split: &mut Split) -> Result<(), ReadCifarError> {
-    let wrong = |e: RecordError| ReadCifarError::at(name, e.offset, e.message);
+    let wrong = |e: Damage| ReadCifarError::at(name, e.offset, e.message);
     let count = record::count(bytes.len() as u64).map_err(wrong)?;
     split.pixels.reserve(count as usize * LEN);
     for (i, bytes) in (0..).zip(bytes.chunks_exact(RECORD)) {

@@ -1,35 +1,19 @@
 //! Records of CIFAR-10's binary version: a class and 3072 pixels, red, green, blue. Record i begins at byte 3073 i, so that
 //! one can be read without the others.
 
-use std::fmt;
-
 use super::{CLASSES, LEN};
+use crate::damage::Damage;
 
 /// Bytes of a record.
 pub const RECORD: usize = 1 + LEN;
-
-/// What is wrong, and at which byte of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordError {
-    pub offset: u64,
-    pub message: String,
-}
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "byte {}: {}", self.offset, self.message)
-    }
-}
-
-impl std::error::Error for RecordError {}
 
 /// Records in a file of so many bytes.
 ///
 /// # Errors
 /// An empty file, or one that ends within a record.
-pub fn count(bytes: u64) -> Result<u64, RecordError> {
+pub fn count(bytes: u64) -> Result<u64, Damage> {
     let (whole, rest) = (bytes / RECORD as u64, bytes % RECORD as u64);
-    let wrong = |message| Err(RecordError { offset: whole * RECORD as u64, message });
+    let wrong = |message: String| Err(Damage::at(whole * RECORD as u64, message));
     match (bytes, rest) {
         (0, _) => wrong(format!("an empty file; expected records of {RECORD} bytes")),
         (_, 0) => Ok(whole),
@@ -43,8 +27,8 @@ pub fn count(bytes: u64) -> Result<u64, RecordError> {
 ///
 /// # Errors
 /// Another number of bytes than a record has, or a class that there is not.
-pub fn read(index: u64, bytes: &[u8]) -> Result<(u8, &[u8]), RecordError> {
-    let wrong = |message| RecordError { offset: index * RECORD as u64, message };
+pub fn read(index: u64, bytes: &[u8]) -> Result<(u8, &[u8]), Damage> {
+    let wrong = |message: String| Damage::at(index * RECORD as u64, message);
     match bytes.split_first() {
         Some((&class, pixels)) if pixels.len() == LEN => match usize::from(class) < CLASSES.len() {
             true => Ok((class, pixels)),

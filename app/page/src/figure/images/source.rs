@@ -10,8 +10,9 @@ use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
     cifar::{
         CHANNELS, CLASSES, GRID, LEN, PIXELS,
-        record::{self, RECORD, RecordError},
+        record::{self, RECORD},
     },
+    damage::Damage,
     scenes::scene,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -188,7 +189,7 @@ async fn read(file: &File) -> Result<Vec<Sample>, String> {
 
 /// The first images of each class of a batch of the binary version.
 fn records(name: &str, bytes: &[u8]) -> Result<Vec<Sample>, String> {
-    let wrong = |e: RecordError| format!("{e}.");
+    let wrong = |e: Damage| format!("{e}.");
     record::count(bytes.len() as u64).map_err(wrong)?;
     let mut counts = [0; 10];
     let mut found = Vec::new();
