@@ -1,5 +1,5 @@
 //! The view `alignment`: the energy of CIFAR-10 along the NADs of networks, and how far apart its classes are along each; the same
-//! energy of a single image.
+//! energy of a single image, and of all that a reader brings along.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -18,9 +18,10 @@ use super::{
     nads::Nads,
     results::{Results, networks_with},
     source::{self, Sample},
+    statistics::Statistics,
 };
 use crate::{
-    bind::{escape, text},
+    bind::{escape, text, when},
     figure::Methods,
     networks::{NETWORKS, title},
     shared::Shared,
@@ -39,13 +40,14 @@ pub struct Lined {
     pub nads: Nads,
     pub results: Results,
     pub sample: Memo<Sample>,
+    pub statistics: Statistics,
     /// Energy of the image along each NAD of the network that is asked for.
     own: Memo<Option<Arc<Vec<f64>>>>,
 }
 
 pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
     let nads = Nads::new(shared, true);
-    let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+    let sample = source::chosen(shared);
     let own = Memo::new(move |_| {
         let (basis, image) = (nads.basis()?, sample.with(|s| s.image.clone()));
         let mut energies = vec![0.0; PIXELS];
@@ -54,7 +56,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         }
         Some(Arc::new(energies))
     });
-    let figure = Lined { shared, nads, results: Results::new(shared), sample, own };
+    let statistics = Statistics::new(shared, nads);
+    let figure = Lined { shared, nads, results: Results::new(shared), sample, statistics, own };
+    statistics.react();
     nads.react(|| PIXELS - 1);
     figure.results.load(&["alignment"]);
     shared.show();
@@ -90,16 +94,23 @@ impl Lined {
             let label = format!("{}, along {}", self.sample.with(|s| s.name.clone()), self.nads.title());
             curves.push(Energies { label, role: Role::Other, values: (*own).clone() });
         }
+        if let Some(found) = self.statistics.current() {
+            let label = format!("your {} images, along {}", found.images, self.nads.title());
+            let values = if with_own { Some(found.energies.clone()) } else { found.class_energies.clone() };
+            curves.extend(values.map(|values| Energies { label, role: Role::Live, values }));
+        }
         curves
     }
 }
 
 fn view(figure: Lined) -> AnyView {
     let Lined { shared, nads, .. } = figure;
+    let progress = figure.statistics.progress;
     let body = view! {
         {chart(figure, HEADINGS[0], move || figure.energies())}
         {chart(figure, HEADINGS[1], move || figure.class_energies())}
         <dl class="legend" part="legend" inner_html=text(move || legend(figure))></dl>
+        <p class="note" data-part="own-statistics" hidden=when(move || progress.with(String::is_empty))>{progress}</p>
     };
     let parts = Parts {
         controls: ().into_any(),

@@ -50,7 +50,7 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 impl Flipped {
     fn new(shared: Shared) -> Flipped {
         let nads = Nads::new(shared, true);
-        let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+        let sample = source::chosen(shared);
         let of_image = Memo::new(move |_| {
             let basis = nads.basis()?;
             let image = sample.with(|s| s.image.clone());

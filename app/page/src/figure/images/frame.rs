@@ -3,9 +3,9 @@
 use leptos::{html::Div, prelude::*};
 
 use super::{
+    choice::{accept, choice, own_images},
     export,
     nads::Nads,
-    source::{self, accept, own_images},
 };
 use crate::{
     bind::text,
@@ -44,7 +44,7 @@ pub fn frame(shared: Shared, nads: Nads, parts: Parts) -> AnyView {
         <div node_ref=root>
             <div class="controls choices" part="controls">
                 <Select shared key="network" label="Network" options=networks() />
-                {source::choice(shared)}
+                {choice(shared)}
                 {controls}
             </div>
             <LoadError error=nads.error again=Box::new(move || nads.try_again()) />

@@ -65,7 +65,7 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 impl Poisoned {
     fn new(shared: Shared) -> Poisoned {
         let nads = Nads::new(shared, false);
-        let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+        let sample = source::chosen(shared);
         let class = RwSignal::new(3);
         let nad_idx = Memo::new(move |_| shared.state.with(|s| s.nad_idx.min(LAST_POISON as usize)));
         let eps = Memo::new(move |_| shared.state.with(|s| s.eps.value()));
