@@ -79,7 +79,7 @@ pub fn choice(shared: Shared) -> AnyView {
                 {owned}
             </select>
         </label>
-        <span class="places" role="group" aria-label="Images like this one" data-part="image">
+        <span class="scrub" style="margin:0" role="group" aria-label="Images like this one" data-part="image">
             <button type="button" class="step" aria-label="Previous image" disabled=when(move || here.with(|h| h.number == 0))
                 on:click=move |_| go(here.get_untracked().number.saturating_sub(1))>"‹"</button>
             <label class="field number">
