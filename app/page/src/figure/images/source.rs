@@ -147,12 +147,11 @@ fn ready(at: usize) -> Option<Sample> {
 
 /// The image that the state names; the one before it until it is read.
 pub fn chosen(shared: Shared) -> Memo<Sample> {
-    let at = Memo::new(move |_| {
-        own_count();
-        shared.state.with(|s| s.image)
-    });
+    let at = Memo::new(move |_| shared.state.with(|s| s.image));
     let read = RwSignal::new(None::<(usize, Sample)>);
     Effect::new(move || {
+        // What was asked for may come only now.
+        own_count();
         let asked = at.get();
         if ready(asked).is_some() {
             return;
