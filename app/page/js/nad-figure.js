@@ -135,6 +135,7 @@ class NadFigure extends HTMLElement {
         workerUrl: new URL(WORKER, this.#base("worker-base", ".")).href,
         attributes: [...this.attributes].flatMap(({ name, value }) => [name, value]),
         fragment: this.#saved,
+        module: (url) => import(url),
         emit: (type, detail, file) => (file ? share(detail, file) : this.#emit(type, JSON.parse(detail))),
       });
       this.#warn(this.#view.warnings());

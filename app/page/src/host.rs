@@ -11,6 +11,8 @@ use crate::{state::json_text, tier::Backend};
 #[derive(Clone, Copy)]
 pub struct Host {
     emit: StoredValue<Option<Function>, LocalStorage>,
+    /// Imports the module at an address.
+    pub module: StoredValue<Function, LocalStorage>,
     /// Where `nads/*.safetensors` lie; ends with a slash.
     pub asset_base: StoredValue<String>,
     pub worker_url: StoredValue<String>,
@@ -91,9 +93,16 @@ impl Settings {
 }
 
 impl Host {
-    pub fn new(emit: Function, asset_base: String, worker_url: String, settings: Settings) -> Host {
+    pub fn new(
+        emit: Function,
+        module: Function,
+        asset_base: String,
+        worker_url: String,
+        settings: Settings,
+    ) -> Host {
         Host {
             emit: StoredValue::new_local(Some(emit)),
+            module: StoredValue::new_local(module),
             asset_base: StoredValue::new(asset_base),
             worker_url: StoredValue::new(worker_url),
             theme: RwSignal::new(&Theme::LIGHT),

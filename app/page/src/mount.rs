@@ -34,6 +34,9 @@ extern "C" {
     fn attributes(this: &Options) -> Vec<String>;
     #[wasm_bindgen(method, getter, structural)]
     fn fragment(this: &Options) -> String;
+    /// What the keyword `import` does, which Rust cannot say: the module at an address.
+    #[wasm_bindgen(method, getter, structural)]
+    fn module(this: &Options) -> Function;
     /// `(event name, JSON detail)`
     #[wasm_bindgen(method, getter, structural)]
     fn emit(this: &Options) -> Function;
@@ -78,6 +81,7 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     warnings.extend(state.apply_fragment(&options.fragment()).iter().map(ToString::to_string));
     root.set_class_name("figure");
     let (emit, asset_base, worker_url) = (options.emit(), options.asset_base(), options.worker_url());
+    let module = options.module();
     let made = Rc::new(Cell::new(None));
     let making = Rc::clone(&made);
     let diagnostics =
@@ -87,7 +91,7 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
     }
     let figure = root.clone();
     let handle = mount_to(root, move || {
-        let host = Host::new(emit, asset_base, worker_url, settings);
+        let host = Host::new(emit, module, asset_base, worker_url, settings);
         let shared = Shared::new(host, state);
         let (view, methods) = figure::begin(shared);
         making.set(Some((shared, methods)));

@@ -8,7 +8,7 @@ mod text;
 
 use std::fmt;
 
-use nads_core::{direction::Phase, grid::Grid, prediction::WavePhase};
+use nads_core::{cifar::CLASSES, direction::Phase, grid::Grid, prediction::WavePhase, scenes::DRAWINGS};
 use nads_figures::{domain::Domain, spectrum::Measure};
 
 pub use decimal::Decimal;
@@ -159,8 +159,11 @@ const SEVERAL: bool =
 /// Noise of D(v), and learning rates.
 pub const SIGMAS: [Decimal; 2] = [Decimal(0), Decimal(100_000)];
 pub const EPSILONS: [Decimal; 2] = [Decimal(1), Decimal(1000)];
-/// Own images are at most some hundreds.
-const LAST_IMAGE: u64 = 999;
+/// Images that the project draws: number n is of class n mod 10. The reader's own come after them.
+pub const DRAWN: usize = CLASSES.len() * DRAWINGS as usize;
+/// As many as there are in CIFAR-10, and some.
+pub const MOST_OWN: usize = 100_000;
+const LAST_IMAGE: u64 = (DRAWN + MOST_OWN - 1) as u64;
 pub const RATES: [Decimal; 2] = [Decimal(1), Decimal(1_000_000)];
 /// Seeds stay exact as JavaScript numbers.
 pub const SEED_MAX: u64 = (1 << 53) - 1;

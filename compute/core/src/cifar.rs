@@ -2,6 +2,9 @@
 //!
 //! Images are planar, [channel][row, col], with pixels in [0, 1]; NADs of a network with one channel act on each channel.
 
+pub mod path;
+pub mod record;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -167,13 +170,18 @@ pub fn coefficients(plane: &[f32], nads: &[Vec<f32>]) -> Vec<f64> {
 /// `image`: [channel][pixel]; `nads`: a full orthonormal basis, one vector a row.
 pub fn flip(image: &mut [f32], nads: &[Vec<f32>]) {
     for plane in image.chunks_exact_mut(nads.len()) {
-        let all = coefficients(plane, nads);
-        let mut sums = vec![0.0; plane.len()];
-        for (nad, c) in nads.iter().zip(all.iter().rev()) {
-            sums.iter_mut().zip(nad).for_each(|(sum, u)| *sum += c * f64::from(*u));
-        }
-        plane.iter_mut().zip(&sums).for_each(|(x, sum)| *x = *sum as f32);
+        let flipped = from_reversed(&coefficients(plane, nads), nads);
+        plane.copy_from_slice(&flipped);
     }
+}
+
+/// The channel whose coefficients are these in the opposite order.
+pub fn from_reversed(coefficients: &[f64], nads: &[Vec<f32>]) -> Vec<f32> {
+    let mut sums = vec![0.0; nads.first().map_or(0, Vec::len)];
+    for (nad, c) in nads.iter().zip(coefficients.iter().rev()) {
+        sums.iter_mut().zip(nad).for_each(|(sum, u)| *sum += c * f64::from(*u));
+    }
+    sums.into_iter().map(|x| x as f32).collect()
 }
 
 /// What a network sees of an image: each channel with mean 0 and standard deviation 1 over the training set.

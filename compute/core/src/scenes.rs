@@ -11,6 +11,8 @@ use crate::{
     seed::Stream,
 };
 
+/// Drawings of each class that figures offer.
+pub const DRAWINGS: u32 = 100;
 /// Seed of all scenes.
 const SEED: u64 = 10;
 /// Waves of the texture.

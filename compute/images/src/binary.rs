@@ -2,12 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use nads_core::cifar::{CLASSES, LEN};
+use nads_core::{
+    cifar::{
+        LEN,
+        record::{self, RECORD},
+    },
+    damage::Damage,
+};
 
 use crate::{Cifar, Files, Form, ReadCifarError, Split};
-
-/// Bytes of a record.
-pub const RECORD: usize = 1 + LEN;
 
 /// A batch by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,34 +75,11 @@ pub fn read(
 }
 
 fn records(name: &str, bytes: &[u8], split: &mut Split) -> Result<(), ReadCifarError> {
-    let whole = bytes.len() / RECORD;
-    if bytes.is_empty() {
-        return Err(ReadCifarError::at(
-            name,
-            0,
-            format!("an empty file; expected records of {RECORD} bytes"),
-        ));
-    }
-    if bytes.len() != whole * RECORD {
-        return Err(ReadCifarError::at(
-            name,
-            (whole * RECORD) as u64,
-            format!(
-                "{} bytes after the last whole record; expected records of {RECORD} bytes: a class and 3 x 32 x 32 pixels",
-                bytes.len() - whole * RECORD
-            ),
-        ));
-    }
-    split.pixels.reserve(whole * LEN);
-    for (i, record) in bytes.chunks_exact(RECORD).enumerate() {
-        let (class, pixels) = (record[0], &record[1..]);
-        if usize::from(class) >= CLASSES.len() {
-            return Err(ReadCifarError::at(
-                name,
-                (i * RECORD) as u64,
-                format!("class {class} of record {i}; expected 0 to 9"),
-            ));
-        }
+    let wrong = |e: Damage| ReadCifarError::at(name, e.offset, e.message);
+    let count = record::count(bytes.len() as u64).map_err(wrong)?;
+    split.pixels.reserve(count as usize * LEN);
+    for (i, bytes) in (0..).zip(bytes.chunks_exact(RECORD)) {
+        let (class, pixels) = record::read(i, bytes).map_err(wrong)?;
         split.classes.push(class);
         split.pixels.extend_from_slice(pixels);
     }

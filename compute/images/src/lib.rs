@@ -12,7 +12,6 @@ use std::ops::ControlFlow;
 
 use nads_core::cifar::{CHANNELS, LEN, PIXELS};
 
-pub use binary::RECORD;
 pub use error::ReadCifarError;
 pub use files::{Files, Folder, Memory, Zip, open, unpack};
 

@@ -3,7 +3,10 @@
 use std::{io::Cursor, ops::ControlFlow};
 
 use image::{ImageFormat, ImageReader};
-use nads_core::cifar::CLASSES;
+use nads_core::cifar::{
+    CLASSES,
+    path::{self, Kind},
+};
 
 use crate::{Cifar, Files, Form, ReadCifarError, Split};
 
@@ -45,23 +48,23 @@ pub fn pictures(names: &[String]) -> Result<Vec<Picture>, ReadCifarError> {
 fn picture(name: &str) -> Result<Option<Picture>, ReadCifarError> {
     let parts: Vec<&str> = name.split('/').collect();
     let [.., split, class, base] = parts[..] else { return Ok(None) };
-    if !["train", "test"].contains(&split) || base.starts_with('.') || parts.contains(&"__MACOSX") {
+    if !["train", "test"].contains(&split) || path::is_left_behind(name) {
         return Ok(None);
     }
-    let Some(number) = CLASSES.iter().position(|known| *known == class) else {
+    let Some(class_idx) = path::class(class) else {
         return Err(ReadCifarError::of(
             name,
             format!("a class called {class}; expected {}", CLASSES.join(", ")),
         ));
     };
-    let kind = base.rsplit_once('.').map(|(_, kind)| kind.to_ascii_lowercase()).unwrap_or_default();
-    let is_jpeg = match kind.as_str() {
-        "png" => false,
-        "jpg" | "jpeg" => true,
-        "db" | "ini" => return Ok(None),
-        _ => return Err(ReadCifarError::of(name, "no picture; expected .png, .jpg or .jpeg")),
+    let is_jpeg = match path::kind(base) {
+        Some(kind) => kind == Kind::Jpeg,
+        None if [".db", ".ini"].iter().any(|ending| base.to_ascii_lowercase().ends_with(ending)) => {
+            return Ok(None);
+        }
+        None => return Err(ReadCifarError::of(name, "no picture; expected .png, .jpg or .jpeg")),
     };
-    Ok(Some(Picture { name: name.to_owned(), is_train: split == "train", class: number as u8, is_jpeg }))
+    Ok(Some(Picture { name: name.to_owned(), is_train: split == "train", class: class_idx, is_jpeg }))
 }
 
 pub fn read(

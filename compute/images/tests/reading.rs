@@ -9,8 +9,8 @@ use std::{
 };
 
 use image::{ImageFormat, RgbImage};
-use nads_core::cifar::{CLASSES, LEN};
-use nads_images::{Cifar, Form, Memory, RECORD, ReadCifarError, Zip, open, read, unpack};
+use nads_core::cifar::{CLASSES, LEN, record::RECORD};
+use nads_images::{Cifar, Form, Memory, ReadCifarError, Zip, open, read, unpack};
 use proptest::prelude::*;
 use zip::{ZipWriter, write::SimpleFileOptions};
 

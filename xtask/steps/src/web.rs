@@ -23,6 +23,7 @@
 //! pkg/learn-<hash>.js  .wasm         the engine that trains small networks
 //! pkg/burn-worker-<hash>.js          the burn worker's script; loads, where there is a GPU or it is not needed,
 //! pkg/burn-<hash>.js   .wasm         the engine that runs every plan
+//! pkg/picture-<hash>.js              decodes the reader's own pictures, in a worker where there is one
 //! pkg/door-<hash>.js                 what both scripts share
 //! assets/                            as in the repository
 //! ```
@@ -190,6 +191,7 @@ impl Site {
         self.add_worker_script(root, "door", "door.js")?;
         self.add_worker_script(root, "worker", "worker.js")?;
         self.add_worker_script(root, "learn-worker", "training.js")?;
+        self.add_worker_script(root, "picture", "picture.js")?;
         for (name, source) in [
             ("nad-figure.js", "app/page/js/nad-figure.js"),
             ("article.js", "app/page/js/article.js"),
@@ -232,7 +234,9 @@ impl Site {
     /// The list of engines: where the page finds what the scripts it loads first do not name.
     fn add_engines(&mut self) {
         let mut list = self.engines.clone();
-        for (name, script) in [("burn", "BURN_WORKER_JS"), ("training", "LEARN_WORKER_JS")] {
+        for (name, script) in
+            [("burn", "BURN_WORKER_JS"), ("training", "LEARN_WORKER_JS"), ("picture", "PICTURE_JS")]
+        {
             if let Some(script) = self.names.get(script) {
                 list.insert(name.to_owned(), json!(script));
             }

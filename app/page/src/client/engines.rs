@@ -25,6 +25,14 @@ pub async fn training_worker(worker_url: &str) -> Result<String, String> {
     named(worker_url, "training").await
 }
 
+/// The absolute address of the script that decodes pictures.
+///
+/// # Errors
+/// Why there is none, for the reader.
+pub async fn picture_script(worker_url: &str) -> Result<String, String> {
+    named(worker_url, "picture").await
+}
+
 async fn named(worker_url: &str, name: &str) -> Result<String, String> {
     let found = look(worker_url, name).await;
     let found =

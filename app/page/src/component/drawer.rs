@@ -12,7 +12,7 @@ use nads_figures::number;
 use super::copy::Copyable;
 use crate::{
     bind::{escape, text},
-    figure::{PROVENANCE, TRAINED},
+    figure::{PROVENANCE, STORED},
     networks::title,
     shared::Shared,
     state::AppState,
@@ -39,9 +39,9 @@ pub fn Drawer(
     /// Names of the stored networks whose files belong to the figure.
     #[prop(into)]
     stored: Signal<Vec<String>>,
-    /// Accuracies that are shown.
+    /// Stored results of other kinds that are shown.
     #[prop(optional, into)]
-    trained: Signal<Vec<Trained>>,
+    results: Signal<Vec<Stored>>,
     /// A command that makes what is computed here.
     #[prop(optional, into)]
     command: Signal<String>,
@@ -55,26 +55,26 @@ pub fn Drawer(
                 .map(|(heading, set)| section(heading, provenance_rows(&set.provenance)))
                 .collect::<String>()
         });
-        if !TRAINED {
+        if !STORED {
             return nads;
         }
-        let trained = trained.with(|all| {
-            all.iter().map(|one| section(&one.heading, trained_rows(&one.trials))).collect::<String>()
-        });
-        trained + &nads
+        let results = results
+            .with(|all| all.iter().map(|one| section(&one.heading, one.rows.clone())).collect::<String>());
+        results + &nads
     };
     // What several results have in common is said once.
-    let lines = move |of: fn(&Provenance) -> &str, of_trained: fn(&Trials) -> &str| {
+    let lines = move |of: fn(&Provenance) -> &str, of_result: fn(&Stored) -> &str| {
         if !PROVENANCE {
             return String::new();
         }
         made.with(|made| {
             let mut lines: Vec<String> = made.iter().map(|(_, set)| of(&set.provenance).to_owned()).collect();
-            if TRAINED {
-                trained.with(|all| {
-                    lines.splice(0..0, all.iter().map(|one| of_trained(&one.trials).to_owned())).count()
-                });
+            if STORED {
+                results
+                    .with(|all| lines.splice(0..0, all.iter().map(|one| of_result(one).to_owned())).count());
             }
+            // What was published has no command, and statistics have no architecture.
+            lines.retain(|line| !line.is_empty());
             lines.dedup();
             lines.join("\n")
         })
@@ -90,11 +90,10 @@ pub fn Drawer(
             )
         };
         let mut files = stored.with(|names| names.iter().map(of).collect::<String>());
-        if TRAINED {
-            for one in trained.get() {
-                let url = escape(&one.url);
-                files +=
-                    &format!(r#"<br>{}: <a href="{url}" download>all trainings</a>"#, escape(&one.heading));
+        if STORED {
+            for one in results.get().iter().filter(|one| !one.url.is_empty()) {
+                let (heading, url) = (escape(&one.heading), escape(&one.url));
+                files += &format!(r#"<br>{heading}: <a href="{url}" download>{}</a>"#, one.content);
             }
         }
         format!("Files (safetensors){files}")
@@ -105,11 +104,11 @@ pub fn Drawer(
             <div class="sets" inner_html=text(tables)></div>
             <h4>"Command line"</h4>
             <Copyable label="command line" text=text(move || {
-                let (own, stored) = (command.get(), lines(|p| &p.command, |t| &t.provenance.command));
+                let (own, stored) = (command.get(), lines(|p| &p.command, |r| &r.command));
                 [own, stored].into_iter().filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
             }) />
             <h4>"Architecture"</h4>
-            <Copyable label="architecture" text=text(move || lines(|p| &p.arch, |t| &t.provenance.arch)) />
+            <Copyable label="architecture" text=text(move || lines(|p| &p.arch, |r| &r.arch)) />
             <h4>"Embed this figure"</h4>
             <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
             <h4>"Cite"</h4>
@@ -120,12 +119,30 @@ pub fn Drawer(
     .into_any()
 }
 
-/// Accuracies under a heading, and where their file is.
-#[derive(Clone)]
-pub struct Trained {
+/// A stored result under a heading: how it was made, and where its file is.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
     pub heading: String,
+    pub rows: Vec<(&'static str, String)>,
+    /// The file, "" if there is none, and what is in it.
     pub url: String,
-    pub trials: Arc<Trials>,
+    pub content: &'static str,
+    pub command: String,
+    pub arch: String,
+}
+
+impl Stored {
+    /// Accuracies on D(v).
+    pub fn trained(heading: String, url: String, trials: &Trials) -> Stored {
+        Stored {
+            heading,
+            rows: trained_rows(trials),
+            url,
+            content: "all trainings",
+            command: trials.provenance.command.clone(),
+            arch: trials.provenance.arch.clone(),
+        }
+    }
 }
 
 fn section(heading: &str, rows: Vec<(&'static str, String)>) -> String {

@@ -63,9 +63,11 @@ const LESSONS: bool = cfg!(feature = "lessons");
 const POOLING: bool = cfg!(feature = "pooling");
 const IMAGES: bool = cfg!(feature = "images");
 /// Accuracies of trained networks.
-pub const TRAINED: bool = TRAINING || CURVES || POOLING;
+const TRAINED: bool = TRAINING || CURVES || POOLING;
+/// Whether figures show stored results that are no NADs.
+pub const STORED: bool = TRAINED || IMAGES;
 /// Whether figures are made of NADs that have a provenance: samples of D(v) and networks that learn are not.
-pub const PROVENANCE: bool = EXPLORER || SEVERAL || PAIRS || FORECAST || TRAINED;
+pub const PROVENANCE: bool = EXPLORER || SEVERAL || PAIRS || FORECAST || STORED;
 /// Diagnostics go with the views that leave room for them.
 pub const DIAGNOSTICS: bool = SEVERAL;
 

@@ -41,7 +41,7 @@ prop_compose! {
         choices in (0..DOMAINS.len(), 0..COLOURS.len(), 0..RELATIVES.len()),
         other in (0..NETWORKS.len(), 0..=SEED_MAX, 0..PHASES.len(), 0..GRIDS.len()),
         directions in (any_direction(), any_direction()),
-        decimals in (proptest::option::of(0..100_000_u32), 1..1_000_000_u32, 1..=1000_u32, 0..=999_usize),
+        decimals in (proptest::option::of(0..100_000_u32), 1..1_000_000_u32, 1..=1000_u32, 0..DRAWN + MOST_OWN),
         unknown in proptest::collection::btree_map("[a-z.]{1,8}x", ".{0,12}", 0..3),
     ) -> AppState {
         AppState {

@@ -1,25 +1,24 @@
 //! Images: poisoned at a NAD, flipped in the NAD basis, and how CIFAR-10 lines up with NADs.
 
-use std::{fs, path::Path};
+use std::{convert::Infallible, fs, path::Path};
 
 use nads_core::{
-    alignment::{Aligned, PAIR, decode_aligned},
+    alignment::{Aligned, decode_aligned},
     arch::preset,
     cifar::{Altered, CLASSES, CifarProvenance, GRID, PIXELS, Poison as Coefficient},
     protocol::trials::decode_trials,
     scenes::scene,
-    trials::{Trial, Trials},
+    trials::Trials,
 };
 use nads_figures::{
-    bars::{self, Bar, Bars, Group},
-    color::Palette,
-    energies::{self, Energies},
-    field,
-    histogram::{self, Histograms},
-    images::{Chart, Figure, Picture, chart_width, draw},
-    index_curve::{self, IndexCurve, Series, Task},
-    number, photo,
-    published::FLIPPED,
+    images::{
+        Document, Paper,
+        alignment::{self as lined, curves},
+        flip::{self as flipping, Flipped, groups},
+        poison::{self as poisoning, Poisoned},
+    },
+    index_curve::Series,
+    number,
     spectrum::Role,
     theme::Theme,
 };
@@ -32,10 +31,9 @@ use crate::{
     train,
 };
 
-const COLOURS: [&str; 3] = ["red", "green", "blue"];
-
-fn picture_of(caption: impl Into<String>, raster: &field::Raster) -> Picture {
-    Picture { caption: caption.into(), png_data_uri: picture::data_uri(raster) }
+fn draw(document: &Document, paper: Paper) -> String {
+    let encoded = document.draw(paper, |raster| Ok::<_, Infallible>(picture::data_uri(raster)));
+    encoded.unwrap_or_else(|never| match never {})
 }
 
 /// The first NADs of a set, as unit vectors.
@@ -58,72 +56,31 @@ pub fn poison(options: &Poison, theme: &Theme, assets: &Path) -> Outcome<String>
     let clean = scene(class, 0);
     let mut poisoned = clean.clone();
     poison.write(&mut poisoned, nad, options.eps);
-    let factor = photo::factor(&clean, &poisoned);
-    let pictures = [
-        picture_of(format!("{}, drawn", CLASSES[usize::from(class)]), &photo::photo(&clean, GRID)),
-        picture_of("poisoned", &photo::photo(&poisoned, GRID)),
-        picture_of(
-            format!("difference × {factor}"),
-            &photo::difference(&clean, &poisoned, GRID, factor as f32),
-        ),
-        picture_of(
-            format!("u_{{{}}}, {}", poison.nad_idx + 1, COLOURS[poison.channel]),
-            &field::signed(nad, GRID, Palette::Earth, None),
-        ),
-    ];
-    let width = options.paper.width as f64;
-    let inner = chart_width(width);
-    let mut charts = Vec::new();
     let aligned = stored(assets).into_iter().find(|(name, _)| *name == options.network);
-    if let Some(before) = aligned.as_ref().and_then(|(_, a)| a.histograms.get(index)) {
-        let [a, b] = PAIR.map(|class| CLASSES[usize::from(class)]);
-        let after = PAIR.map(|class| f64::from(Coefficient::of(class, 0).sign) * f64::from(options.eps));
-        let height = 200.0;
-        charts.push(Chart {
-            heading: format!(
-                "{a}s (filled) and {b}s (dashed), red channel, along u_{{{}}}: before, and after",
-                index + 1
-            ),
-            svg: histogram::draw(&Histograms { before, after: Some(after), width: inner, height, theme }),
-            height,
-        });
-    }
     let results = results(assets, |altered| matches!(altered, Altered::Poisoned { .. }));
     let series: Vec<Series> = results
         .iter()
         .enumerate()
-        .map(|(n, (name, trials))| Series::new(titled(name), Role::Network(n), trials))
+        .map(|(n, (name, trials))| Series::new(titled(name).to_owned(), Role::Network(n), trials))
         .collect();
-    if !series.is_empty() {
-        let height = index_curve::chart_height(inner);
-        let count = nads_core::cifar::LAST_POISON as usize + 1;
-        let curve = IndexCurve {
-            series: &series,
-            task: Task::Poisoned,
-            count,
-            width: inner,
-            height,
-            log_x: false,
-            theme,
-        };
-        charts.push(Chart {
-            heading: "test accuracy after training on poisoned images".to_owned(),
-            svg: index_curve::draw(&curve).svg,
-            height,
-        });
-    }
-    let legend: Vec<(String, Role)> = series.iter().map(|s| (s.label.clone(), s.role)).collect();
-    Ok(draw(&Figure {
-        title: &format!("Poisoned at u_{{{}}} of {title}", index + 1),
-        description: "An image before and after one of its coefficients was replaced by its class, and accuracies.",
-        pictures: &pictures,
-        charts: &charts,
-        legend: &legend,
-        note: &note(results.iter().map(|(_, t)| t), aligned.iter().map(|(_, a)| a)),
-        metadata: &metadata(results.iter().map(|(_, t)| t), aligned.iter().map(|(_, a)| a)),
-        width,
-        theme,
-    }))
+    let paper = Paper { width: options.paper.width as f64, theme };
+    let of = Poisoned {
+        name: &drawn(class),
+        clean: &clean,
+        poisoned: &poisoned,
+        poison,
+        nad,
+        nad_idx: index,
+        eps: options.eps,
+        network: &title,
+        before: aligned.as_ref().and_then(|(_, a)| a.histograms.get(index)),
+        series: &series,
+        log_x: false,
+    };
+    let mut document = poisoning::document(&of, paper);
+    document.note = note(results.iter().map(|(_, t)| t), aligned.iter().map(|(_, a)| a));
+    document.metadata = metadata(results.iter().map(|(_, t)| t), aligned.iter().map(|(_, a)| a));
+    Ok(draw(&document, paper))
 }
 
 pub fn flip(options: &Flip, theme: &Theme, assets: &Path) -> Outcome<String> {
@@ -132,99 +89,51 @@ pub fn flip(options: &Flip, theme: &Theme, assets: &Path) -> Outcome<String> {
     let clean = scene(class, 0);
     let mut flipped = clean.clone();
     nads_core::cifar::flip(&mut flipped, &all);
-    let pictures = [
-        picture_of(format!("{}, drawn", CLASSES[usize::from(class)]), &photo::photo(&clean, GRID)),
-        picture_of("flipped, contrast stretched", &photo::stretched(&flipped, GRID)),
-    ];
     let results = results(assets, |altered| !matches!(altered, Altered::Poisoned { .. }));
-    let bar = |name: &str, is_flipped: bool| {
-        let of = results.iter().find(|(of, trials)| {
-            of == name && matches!(trials.provenance.altered, Altered::Flipped { .. }) == is_flipped
-        });
-        let seeds = of.map_or_else(Vec::new, |(_, trials)| {
-            let n = f64::from(trials.provenance.data.n_test);
-            let one = |t: &Option<Trial>| match t {
-                Some(Trial::Done { correct, .. }) => Some(f64::from(*correct) / n),
-                _ => None,
-            };
-            trials.trials.iter().flatten().filter_map(one).collect()
-        });
-        let published = FLIPPED.iter().find(|(of, _)| *of == name).map(|(_, x)| x[usize::from(is_flipped)]);
-        Bar { accuracy: of.and_then(|(_, t)| t.summary(0).accuracy), seeds, published }
+    let paper = Paper { width: options.paper.width as f64, theme };
+    let of = Flipped {
+        name: &drawn(class),
+        clean: &clean,
+        flipped: &flipped,
+        network: &title,
+        energies: None,
+        groups: &groups(&results, titled),
     };
-    let group = |(name, _): &(&str, [f64; 2])| Group {
-        label: titled(name),
-        bars: [bar(name, false), bar(name, true)],
-    };
-    let groups: Vec<Group> = FLIPPED.iter().map(group).collect();
-    let (width, height) = (options.paper.width as f64, 260.0);
-    let charts = [Chart {
-        heading:
-            "test accuracy: as it is (filled), flipped (hatched), rings: seeds; hollow and dashed: published"
-                .to_owned(),
-        svg: bars::draw(&Bars { groups: &groups, width: chart_width(width), height, theme }),
-        height,
-    }];
-    Ok(draw(&Figure {
-        title: &format!("Flipped in the NADs of {title}"),
-        description: "An image, and with its NAD coefficients in the opposite order; accuracies on such images.",
-        pictures: &pictures,
-        charts: &charts,
-        legend: &[],
-        note: &note(results.iter().map(|(_, t)| t), [].iter()),
-        metadata: &metadata(results.iter().map(|(_, t)| t), [].iter()),
-        width,
-        theme,
-    }))
+    let mut document = flipping::document(&of, paper);
+    document.note = note(results.iter().map(|(_, t)| t), [].iter());
+    document.metadata = metadata(results.iter().map(|(_, t)| t), [].iter());
+    Ok(draw(&document, paper))
 }
 
 pub fn alignment(options: &Alignment, theme: &Theme, assets: &Path) -> Outcome<String> {
     let all = stored(assets);
-    if all.is_empty() {
+    let Some((_, first)) = all.first() else {
         return Err(Failure::input(format!(
             "--assets {}: no statistics of CIFAR-10 there; see `nads cifar align`",
             assets.display()
         )));
-    }
-    let curves = |of: fn(&Aligned) -> &Vec<f32>| -> Vec<Energies> {
-        let one = |(n, (name, a)): (usize, &(String, Aligned))| Energies {
-            label: titled(name),
-            role: Role::Network(n),
-            values: of(a).iter().map(|&x| f64::from(x)).collect(),
-        };
-        all.iter().enumerate().map(one).collect()
     };
-    let (width, height) = (options.paper.width as f64, 260.0);
-    let chart = |heading: &str, curves: &[Energies]| Chart {
-        heading: heading.to_owned(),
-        svg: energies::draw(&energies::Chart { curves, width: chart_width(width), height, theme }).svg,
-        height,
-    };
-    let (energy, classes) = (curves(|a| &a.energies), curves(|a| &a.class_energies));
-    let charts = [
-        chart("mean energy of an image along u_k", &energy),
-        chart("squared distance of the class means from the mean of all", &classes),
-    ];
-    let legend: Vec<(String, Role)> = energy.iter().map(|one| (one.label.clone(), one.role)).collect();
-    Ok(draw(&Figure {
-        title: "CIFAR-10 along NADs",
-        description: "Energy of the images along the NADs of several networks, and how far apart the classes are along each.",
-        pictures: &[],
-        charts: &charts,
-        legend: &legend,
-        note: &format!(
-            "{}, {} training images.",
-            all[0].1.provenance.data.description,
-            number::count(u64::from(all[0].1.provenance.data.n_train))
-        ),
-        metadata: &metadata([].iter(), all.iter().map(|(_, a)| a)),
-        width,
-        theme,
-    }))
+    let look = |n: usize, name: &str| (titled(name).to_owned(), Role::Network(n));
+    let (energies, classes) =
+        (curves(&all, |a| &a.energies, look), curves(&all, |a| &a.class_energies, look));
+    let headings =
+        ["mean energy of an image along u_k", "squared distance of the class means from the mean of all"];
+    let paper = Paper { width: options.paper.width as f64, theme };
+    let mut document = lined::document(headings, [&energies, &classes], paper);
+    let data = &first.provenance.data;
+    document.note =
+        format!("{}, {} training images.", data.description, number::count(u64::from(data.n_train)));
+    document.metadata = metadata([].iter(), all.iter().map(|(_, a)| a));
+    Ok(draw(&document, paper))
 }
 
-fn titled(name: &str) -> String {
-    preset(name).map_or(name, |known| known.title).to_owned()
+/// Name of the picture that the project draws of a class.
+fn drawn(class: u8) -> String {
+    format!("{}, drawn", CLASSES[usize::from(class)])
+}
+
+fn titled(name: &str) -> &str {
+    preset(name).map_or(name, |known| known.title)
 }
 
 /// Files of stored results on CIFAR-10: the name of the network, and what they hold.

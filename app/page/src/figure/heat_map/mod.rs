@@ -21,7 +21,7 @@ use crate::{
     bind::{escape, text},
     component::{
         badge::Badge,
-        drawer::{Drawer, Made, Trained},
+        drawer::{Drawer, Made, Stored},
         filling,
         load_error::LoadError,
         select::{Select, networks, pairs},
@@ -69,7 +69,7 @@ fn view(training: Training) -> AnyView {
         {export::tools(training, table_open)}
         {table::table(training, table_open)}
         <Drawer shared made=Signal::derive(move || made(training)) stored=Signal::derive(move || vec![network.get()])
-            trained=Signal::derive(move || trained(training)) />
+            results=Signal::derive(move || trained(training)) />
     }
     .into_any()
 }
@@ -82,10 +82,10 @@ fn made(training: Training) -> Vec<Made> {
     training.set.get().map(|set| (format!("NADs of {network}"), set)).into_iter().collect()
 }
 
-fn trained(training: Training) -> Vec<Trained> {
+fn trained(training: Training) -> Vec<Stored> {
     let (Some(trials), Some(found)) = (training.stored.get(), training.trained()) else { return Vec::new() };
     let url = trials_url(&training.shared.base(), "maps", found.name);
-    vec![Trained { heading: format!("Accuracies of {}", found.title), url, trials }]
+    vec![Stored::trained(format!("Accuracies of {}", found.title), url, &trials)]
 }
 
 /// The state of a trainer that trains the chosen cell; "" without one.

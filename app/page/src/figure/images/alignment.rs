@@ -1,39 +1,33 @@
 //! The view `alignment`: the energy of CIFAR-10 along the NADs of networks, and how far apart its classes are along each; the same
-//! energy of a single image.
+//! energy of a single image, and of all that a reader brings along.
 
 use std::{rc::Rc, sync::Arc};
 
-use leptos::{html::Div, prelude::*};
+use leptos::prelude::*;
 use nads_core::cifar::{PIXELS, coefficients};
 use nads_figures::{
-    energies::{self, Chart, Energies},
-    images::{self, chart_width},
+    energies::Energies,
+    images::{Document, alignment as lined},
     number,
     spectrum::Role,
 };
 
 use super::{
-    export::{self, Document, NONE},
+    export::{self, NONE},
+    frame::{self, Parts, frame},
     nads::Nads,
     results::{Results, networks_with},
-    source::{self, Sample, accept, own_images},
+    source::{self, Sample},
+    statistics::Statistics,
 };
 use crate::{
     bind::{escape, text, when},
-    component::{
-        download::WIDTH,
-        drawer::{Drawer, Made},
-        load_error::LoadError,
-        select::{Select, networks},
-        width::width_of,
-    },
     figure::Methods,
     networks::{NETWORKS, title},
     shared::Shared,
 };
 
-/// Height of a chart, and what stands above each.
-const HEIGHT: f64 = 260.0;
+/// What stands above each chart.
 const HEADINGS: [&str; 2] = [
     "Energy of an image along u_k: mean over CIFAR-10, and of the image that is chosen (dashed)",
     "Squared distance of the class means from the mean of all along u_k",
@@ -46,13 +40,14 @@ pub struct Lined {
     pub nads: Nads,
     pub results: Results,
     pub sample: Memo<Sample>,
+    pub statistics: Statistics,
     /// Energy of the image along each NAD of the network that is asked for.
     own: Memo<Option<Arc<Vec<f64>>>>,
 }
 
 pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
     let nads = Nads::new(shared, true);
-    let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+    let sample = source::chosen(shared);
     let own = Memo::new(move |_| {
         let (basis, image) = (nads.basis()?, sample.with(|s| s.image.clone()));
         let mut energies = vec![0.0; PIXELS];
@@ -61,7 +56,9 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
         }
         Some(Arc::new(energies))
     });
-    let figure = Lined { shared, nads, results: Results::new(shared), sample, own };
+    let statistics = Statistics::new(shared, nads);
+    let figure = Lined { shared, nads, results: Results::new(shared), sample, statistics, own };
+    statistics.react();
     nads.react(|| PIXELS - 1);
     figure.results.load(&["alignment"]);
     shared.show();
@@ -76,29 +73,12 @@ impl Lined {
 
     /// The figure, to be taken away.
     pub fn document(self) -> Result<Document, String> {
-        let width = chart_width(WIDTH);
         let [energies, classes] = [self.energies(), self.class_energies()];
         if energies.is_empty() {
             return Err(NONE.to_owned());
         }
-        let chart = |heading: &str, curves: &[Energies]| images::Chart {
-            heading: heading.to_owned(),
-            svg: self.draw(curves, width),
-            height: HEIGHT,
-        };
-        Ok(Document {
-            title: "CIFAR-10 along NADs".to_owned(),
-            description: "Energy of the images along the NADs of several networks, and how far apart the classes are along each.",
-            pictures: Vec::new(),
-            charts: vec![chart(HEADINGS[0], &energies), chart(HEADINGS[1], &classes)],
-            legend: energies.into_iter().map(|one| (one.label, one.role)).collect(),
-            note: note(self),
-        })
-    }
-
-    fn draw(self, curves: &[Energies], width: f64) -> String {
-        let (height, theme) = (HEIGHT, self.shared.host.theme.get());
-        energies::draw(&Chart { curves, width, height, theme }).svg
+        let document = lined::document(HEADINGS, [&energies, &classes], export::paper(self.shared));
+        Ok(Document { note: note(self), ..document })
     }
 
     /// Squared distance between class means.
@@ -108,18 +88,16 @@ impl Lined {
 
     fn curves(self, of: fn(&nads_core::alignment::Aligned) -> &Vec<f32>, with_own: bool) -> Vec<Energies> {
         let place = |name: &str| NETWORKS.iter().position(|n| n.name == name).unwrap_or_default();
-        let mut curves: Vec<Energies> = self.results.aligned.with(|all| {
-            all.iter()
-                .map(|(name, a)| Energies {
-                    label: title(name).to_owned(),
-                    role: Role::Network(place(name)),
-                    values: of(a).iter().map(|&x| f64::from(x)).collect(),
-                })
-                .collect()
-        });
+        let look = |_: usize, name: &str| (title(name).to_owned(), Role::Network(place(name)));
+        let mut curves = self.results.aligned.with(|all| lined::curves(all, of, look));
         if let (Some(own), true) = (self.own.get(), with_own) {
             let label = format!("{}, along {}", self.sample.with(|s| s.name.clone()), self.nads.title());
             curves.push(Energies { label, role: Role::Other, values: (*own).clone() });
+        }
+        if let Some(found) = self.statistics.current() {
+            let label = format!("your {} images, along {}", found.images, self.nads.title());
+            let values = if with_own { Some(found.energies.clone()) } else { found.class_energies.clone() };
+            curves.extend(values.map(|values| Energies { label, role: Role::Live, values }));
         }
         curves
     }
@@ -127,28 +105,25 @@ impl Lined {
 
 fn view(figure: Lined) -> AnyView {
     let Lined { shared, nads, .. } = figure;
-    let root = NodeRef::<Div>::new();
-    accept(shared, root);
-    let error = text(move || shared.own_error.get());
-    view! {
-        <div node_ref=root>
-            <div class="controls choices" part="controls">
-                {source::choice(shared)}
-                <Select shared key="network" label="Network" options=networks() />
-            </div>
-            <LoadError error=nads.error again=Box::new(move || nads.try_again()) />
-            <div class="error" role="alert" hidden=when(move || error.with(String::is_empty))>{error}</div>
-            {chart(figure, HEADINGS[0], move || figure.energies())}
-            {chart(figure, HEADINGS[1], move || figure.class_energies())}
-            <dl class="legend" part="legend" inner_html=text(move || legend(figure))></dl>
-            <p class="note">{text(move || note(figure))}</p>
-            <slot name="caption"></slot>
-            {export::tools(shared, Rc::new(move |file| Box::pin(export::save_alignment(figure, file)) as _), own_images(shared))}
-            <Drawer shared made=Signal::derive(Vec::<Made>::new) stored=Signal::derive(move || vec![nads.network.get()])
-                command=text(move || format!("nads cifar align --data PATH --network {}", nads.network.get())) />
-        </div>
-    }
-    .into_any()
+    let progress = figure.statistics.progress;
+    let body = view! {
+        {chart(figure, HEADINGS[0], move || figure.energies())}
+        {chart(figure, HEADINGS[1], move || figure.class_energies())}
+        <dl class="legend" part="legend" inner_html=text(move || legend(figure))></dl>
+        <p class="note" data-part="own-statistics" hidden=when(move || progress.with(String::is_empty))>{progress}</p>
+    };
+    let parts = Parts {
+        controls: ().into_any(),
+        body: body.into_any(),
+        note: text(move || note(figure)),
+        save: Rc::new(move |file| Box::pin(export::save_alignment(figure, file)) as _),
+        results: Signal::derive(move || figure.results.stored_statistics(None)),
+        command: text(move || match nads.network.get() {
+            network if networks_with("alignment").contains(&network.as_str()) => String::new(),
+            network => format!("nads cifar align --data PATH --network {network}"),
+        }),
+    };
+    frame(shared, nads, parts)
 }
 
 fn chart(
@@ -156,27 +131,15 @@ fn chart(
     heading: &'static str,
     curves: impl Fn() -> Vec<Energies> + Send + Sync + Copy + 'static,
 ) -> AnyView {
-    let frame = NodeRef::<Div>::new();
-    let width = width_of(frame);
-    let svg = text(move || {
-        let width = width.get() as f64;
-        if width < 100.0 { String::new() } else { figure.draw(&curves(), width) }
-    });
     let name = text(move || {
         let half =
             |one: &Energies| format!("{}: half of it in the first {}", one.label, half_of(&one.values));
         let all: Vec<String> = curves().iter().map(half).collect();
         format!("{heading}. {}", all.join("; "))
     });
-    view! {
-        <div class="scatter" data-part="energies">
-            <p class="note">{heading}</p>
-            <div class="chart" node_ref=frame style="height:auto">
-                <div role="img" aria-label=name inner_html=svg></div>
-            </div>
-        </div>
-    }
-    .into_any()
+    frame::chart("energies", text(move || heading.to_owned()), name, move |width| {
+        lined::draw(&curves(), width, figure.shared.host.theme.get())
+    })
 }
 
 /// NADs that hold half of the sum.

@@ -5,11 +5,7 @@ use std::fmt::Write as _;
 use js_sys::Float32Array;
 use leptos::prelude::*;
 use nads_core::protocol::npy::encode_f32;
-use nads_figures::{
-    field::Raster,
-    images::{self, Chart, Figure, Picture},
-    spectrum::Role,
-};
+use nads_figures::images::{Document, Paper};
 use wasm_bindgen::JsValue;
 
 use super::{alignment::Lined, flip::Flipped, poison::Poisoned};
@@ -47,38 +43,14 @@ pub fn tools(shared: Shared, save: Save, more: AnyView) -> AnyView {
     view! { <Tools shared files=FILES save more /> }.into_any()
 }
 
-/// What a document of a figure holds.
-pub struct Document {
-    pub title: String,
-    pub description: &'static str,
-    pub pictures: Vec<Picture>,
-    pub charts: Vec<Chart>,
-    pub legend: Vec<(String, Role)>,
-    pub note: String,
+/// A document as SVG text.
+fn draw(document: &Document, shared: Shared) -> Result<String, String> {
+    document.draw(untrack(|| paper(shared)), png_data_uri)
 }
 
-/// A picture with its caption.
-///
-/// # Errors
-/// Where the browser has no canvas.
-pub fn picture(caption: String, raster: &Raster) -> Result<Picture, String> {
-    Ok(Picture { caption, png_data_uri: png_data_uri(raster)? })
-}
-
-impl Document {
-    fn draw(&self, shared: Shared) -> String {
-        images::draw(&Figure {
-            title: &self.title,
-            description: self.description,
-            pictures: &self.pictures,
-            charts: &self.charts,
-            legend: &self.legend,
-            note: &self.note,
-            metadata: "{}",
-            width: WIDTH,
-            theme: shared.host.theme.get_untracked(),
-        })
-    }
+/// What documents are drawn on.
+pub fn paper(shared: Shared) -> Paper<'static> {
+    Paper { width: WIDTH, theme: shared.host.theme.get() }
 }
 
 fn image(values: &[f32]) -> Content {
@@ -107,9 +79,9 @@ pub async fn save_poison(figure: Poisoned, file: File) -> Result<(), String> {
 pub async fn save_flip(figure: Flipped, file: File) -> Result<(), String> {
     let content = match file {
         File::MapCsv => {
-            let [before, after] = untrack(|| figure.energies()).ok_or(NONE)?;
+            let energies = figure.energies.get_untracked().ok_or(NONE)?;
             let mut out = "nad_idx,energy,energy_flipped\n".to_owned();
-            for (k, (a, b)) in before.iter().zip(&after).enumerate() {
+            for (k, (a, b)) in energies.iter().zip(energies.iter().rev()).enumerate() {
                 let _ = writeln!(out, "{k},{a},{b}");
             }
             Content::Csv(out)
@@ -158,7 +130,7 @@ impl Methods for Poisoned {
     }
 
     fn svg(&self) -> Result<String, String> {
-        Ok(untrack(|| self.document())?.draw(self.shared))
+        draw(&untrack(|| self.document())?, self.shared)
     }
 }
 
@@ -174,7 +146,7 @@ impl Methods for Flipped {
     }
 
     fn svg(&self) -> Result<String, String> {
-        Ok(untrack(|| self.document())?.draw(self.shared))
+        draw(&untrack(|| self.document())?, self.shared)
     }
 }
 
@@ -190,6 +162,6 @@ impl Methods for Lined {
     }
 
     fn svg(&self) -> Result<String, String> {
-        Ok(untrack(|| self.document())?.draw(self.shared))
+        draw(&untrack(|| self.document())?, self.shared)
     }
 }

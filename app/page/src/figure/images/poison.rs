@@ -9,46 +9,33 @@ use nads_core::{
     cifar::{CLASSES, GRID, LAST_POISON, PIXELS, Poison, coefficient},
 };
 use nads_figures::{
-    color::Palette,
-    field,
-    histogram::{self, Histograms},
-    images::{Chart, chart_width},
-    index_curve::{self, IndexCurve, Series, Task},
+    images::{
+        Document,
+        poison::{self as poisoning, COLOURS},
+    },
+    index_curve::Series,
     number, photo,
-    plot::{Drawn, accuracy_text},
+    plot::accuracy_text,
     spectrum::Role,
 };
 
 use super::{
-    export::{self, Document, NONE, picture as picture_of},
+    export::{self, NONE},
+    frame::{Parts, chart, frame},
     nads::Nads,
     pictures::picture,
     results::{Results, line, networks_with},
-    source::{self, Sample, accept, own_images},
+    source::{self, Sample},
 };
 use crate::{
     bind::{escape, text, when},
-    component::{
-        download::WIDTH,
-        drawer::{Drawer, Made},
-        index_control::IndexControl,
-        load_error::LoadError,
-        select::{Select, networks},
-        settings::Decimals,
-        toggle::Toggle,
-        width::width_of,
-    },
+    component::{index_control::IndexControl, settings::Decimals, toggle::Toggle, width::width_of},
     figure::Methods,
     host::input_value,
     networks::{NETWORKS, title},
     shared::Shared,
     state::{EPSILONS, Scale},
 };
-
-/// Height of the histogram.
-const HISTOGRAM: f64 = 200.0;
-
-const COLOURS: [&str; 3] = ["red", "green", "blue"];
 
 /// A figure of the view `poison`. Copied into every closure.
 #[derive(Clone, Copy)]
@@ -78,7 +65,7 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 impl Poisoned {
     fn new(shared: Shared) -> Poisoned {
         let nads = Nads::new(shared, false);
-        let sample = Memo::new(move |_| source::sample(shared.state.with(|s| s.image)));
+        let sample = source::chosen(shared);
         let class = RwSignal::new(3);
         let nad_idx = Memo::new(move |_| shared.state.with(|s| s.nad_idx.min(LAST_POISON as usize)));
         let eps = Memo::new(move |_| shared.state.with(|s| s.eps.value()));
@@ -136,61 +123,29 @@ impl Poisoned {
 
     /// The figure, to be taken away.
     pub fn document(self) -> Result<Document, String> {
-        let (sample, poison, factor) = (self.sample.get(), self.poison.get(), self.factor.get());
+        let (sample, poison) = (self.sample.get(), self.poison.get());
         let poisoned = self.poisoned.get().ok_or(NONE)?;
         let nad = self.nads.nad(poison.nad_idx as usize).ok_or(NONE)?;
-        let pictures = vec![
-            picture_of(sample.name.clone(), &photo::photo(&sample.image, GRID))?,
-            picture_of("poisoned".to_owned(), &photo::photo(&poisoned, GRID))?,
-            picture_of(
-                format!("difference × {factor}"),
-                &photo::difference(&sample.image, &poisoned, GRID, factor as f32),
-            )?,
-            picture_of(
-                format!("u_{{{}}}, {}", poison.nad_idx + 1, COLOURS[poison.channel]),
-                &field::signed(&nad, GRID, Palette::Earth, None),
-            )?,
-        ];
-        let (width, k) = (chart_width(WIDTH), self.nad_idx.get() + 1);
-        let mut charts = Vec::new();
-        if let Some(svg) = self.histograms(width) {
-            let [a, b] = PAIR.map(|class| CLASSES[usize::from(class)]);
-            let heading =
-                format!("{a}s (filled) and {b}s (dashed), red channel, along u_{{{k}}}: before, and after");
-            charts.push(Chart { heading, svg, height: HISTOGRAM });
-        }
-        let series = self.series();
-        if !series.is_empty() {
-            charts.push(Chart {
-                heading: "test accuracy after training on poisoned images".to_owned(),
-                svg: self.curves(&series, width).svg,
-                height: index_curve::chart_height(width),
-            });
-        }
-        Ok(Document {
-            title: format!("Poisoned at u_{{{k}}} of {}", self.nads.title()),
-            description: "An image before and after one of its coefficients was replaced by its class, and accuracies.",
-            pictures,
-            charts,
-            legend: series.into_iter().map(|one| (one.label, one.role)).collect(),
-            note: note(self),
-        })
+        let before = self.histogram();
+        let (network, series) = (self.nads.title(), self.series());
+        let of = poisoning::Poisoned {
+            name: &sample.name,
+            clean: &sample.image,
+            poisoned: &poisoned,
+            poison,
+            nad: &nad,
+            nad_idx: self.nad_idx.get(),
+            eps: self.eps.get(),
+            network: &network,
+            before: before.as_ref(),
+            series: &series,
+            log_x: self.log_x(),
+        };
+        Ok(Document { note: note(self), ..poisoning::document(&of, export::paper(self.shared)) })
     }
 
-    /// Coefficients of the pair of classes, before and after.
-    fn histograms(self, width: f64) -> Option<String> {
-        let (before, eps) = (self.histogram()?, f64::from(self.eps.get()));
-        // The sign of each class of the pair.
-        let after = PAIR.map(|class| f64::from(Poison::of(class, 0).sign) * eps);
-        let (height, theme) = (HISTOGRAM, self.shared.host.theme.get());
-        Some(histogram::draw(&Histograms { before: &before, after: Some(after), width, height, theme }))
-    }
-
-    fn curves(self, series: &[Series], width: f64) -> Drawn {
-        let log_x = self.shared.state.with(|s| s.index_scale == Scale::Log);
-        let (theme, height) = (self.shared.host.theme.get(), index_curve::chart_height(width));
-        let count = LAST_POISON as usize + 1;
-        index_curve::draw(&IndexCurve { series, task: Task::Poisoned, count, width, height, log_x, theme })
+    fn log_x(self) -> bool {
+        self.shared.state.with(|s| s.index_scale == Scale::Log)
     }
 
     pub fn series(self) -> Vec<Series> {
@@ -205,36 +160,33 @@ impl Poisoned {
 
 fn view(figure: Poisoned) -> AnyView {
     let Poisoned { shared, nads, nad_idx, .. } = figure;
-    let root = NodeRef::<Div>::new();
-    accept(shared, root);
     let value_text =
         text(move || format!("u_{} and u_{} of {}", nad_idx.get() + 1, nad_idx.get() + 2, nads.title()));
     let choose = move |idx: usize| shared.update(|s| s.nad_idx = idx);
     let eps = text(move || shared.state.with(|s| s.eps.to_string()));
-    let error = text(move || shared.own_error.get());
-    view! {
-        <div node_ref=root>
-            <div class="controls choices" part="controls">
-                <Select shared key="network" label="Network" options=networks() />
-                {source::choice(shared)}
-                {class_choice(figure)}
-                <Decimals shared key="eps" shown="ε" label="Size of the poison" range=EPSILONS value=eps />
-            </div>
-            <LoadError error=nads.error again=Box::new(move || nads.try_again()) />
-            {pictures(figure)}
-            <IndexControl nad_idx count=LAST_POISON as usize + 1 value_text choose />
-            <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(figure))></dl>
-            <div class="error" role="alert" hidden=when(move || error.with(String::is_empty))>{error}</div>
-            {histograms(figure)}
-            {curve(figure)}
-            <p class="note">{text(move || note(figure))}</p>
-            <slot name="caption"></slot>
-            {export::tools(shared, Rc::new(move |file| Box::pin(export::save_poison(figure, file)) as _), own_images(shared))}
-            <Drawer shared made=Signal::derive(Vec::<Made>::new) stored=Signal::derive(move || vec![nads.network.get()])
-                command=text(move || command(figure)) />
-        </div>
-    }
-    .into_any()
+    let controls = view! {
+        {class_choice(figure)}
+        <Decimals shared key="eps" shown="ε" label="Size of the poison" range=EPSILONS value=eps />
+    };
+    let body = view! {
+        {pictures(figure)}
+        <IndexControl nad_idx count=poisoning::COUNT value_text choose />
+        <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(figure))></dl>
+        {histograms(figure)}
+        {curve(figure)}
+    };
+    let parts = Parts {
+        controls: controls.into_any(),
+        body: body.into_any(),
+        note: text(move || note(figure)),
+        save: Rc::new(move |file| Box::pin(export::save_poison(figure, file)) as _),
+        results: Signal::derive(move || {
+            let statistics = figure.results.stored_statistics(Some(nads.network.get().as_str()));
+            [figure.results.stored_accuracies(), statistics].concat()
+        }),
+        command: text(move || command(figure)),
+    };
+    frame(shared, nads, parts)
 }
 
 /// For images that nobody has said a class of.
@@ -270,7 +222,7 @@ fn pictures(figure: Poisoned) -> AnyView {
     });
     let nad = Memo::new(move |_| {
         let nad = nads.nad(poison.get().nad_idx as usize)?;
-        Some(Arc::new(field::signed(&nad, GRID, Palette::Earth, None)))
+        Some(Arc::new(poisoning::vector(&nad)))
     });
     let name = text(move || sample.with(|s| s.name.clone()));
     let k = move || poison.get().nad_idx + 1;
@@ -319,12 +271,6 @@ fn facts(figure: Poisoned) -> String {
 
 /// Coefficients of two classes before and after.
 fn histograms(figure: Poisoned) -> AnyView {
-    let frame = NodeRef::<Div>::new();
-    let width = width_of(frame);
-    let svg = text(move || {
-        let width = width.get() as f64;
-        if width < 100.0 { String::new() } else { figure.histograms(width).unwrap_or_default() }
-    });
     let [a, b] = PAIR.map(|class| CLASSES[usize::from(class)]);
     let k = move || figure.nad_idx.get() + 1;
     let heading = text(move || match figure.histogram() {
@@ -341,15 +287,12 @@ fn histograms(figure: Poisoned) -> AnyView {
             overlap(figure)
         )
     });
-    view! {
-        <div class="scatter" data-part="histogram">
-            <p class="note">{heading}</p>
-            <div class="chart" node_ref=frame style="height:auto">
-                <div role="img" aria-label=name inner_html=svg></div>
-            </div>
-        </div>
-    }
-    .into_any()
+    chart("histogram", heading, name, move |width| {
+        let (eps, theme) = (figure.eps.get(), figure.shared.host.theme.get());
+        figure
+            .histogram()
+            .map_or_else(String::new, |before| poisoning::histograms(&before, eps, width, theme))
+    })
 }
 
 /// How much of both histograms is common.
@@ -373,7 +316,9 @@ fn curve(figure: Poisoned) -> AnyView {
     let series = Memo::new(move |_| figure.series());
     let drawn = Memo::new(move |_| {
         let width = width.get() as f64;
-        (width >= 100.0).then(|| series.with(|series| figure.curves(series, width)))
+        let theme = shared.host.theme.get();
+        (width >= 100.0)
+            .then(|| series.with(|series| poisoning::curves(series, figure.log_x(), width, theme)))
     });
     let svg = text(move || drawn.with(|d| d.as_ref().map(|d| d.svg.clone()).unwrap_or_default()));
     let mark = text(move || {
@@ -443,6 +388,9 @@ fn note(figure: Poisoned) -> String {
 }
 
 fn command(figure: Poisoned) -> String {
+    if networks_with("poisoned").contains(&figure.nads.network.get().as_str()) {
+        return String::new();
+    }
     format!(
         "nads cifar poison --data PATH --network {} --indices {}",
         figure.nads.network.get(),

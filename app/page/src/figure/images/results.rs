@@ -47,6 +47,10 @@ impl Results {
         }
     }
 
+    pub fn base(self) -> String {
+        self.shared.base()
+    }
+
     /// Loads all stored results of these kinds; what cannot be loaded is said, the others are there.
     pub fn load(self, kinds: &'static [&'static str]) {
         let base = self.shared.base();

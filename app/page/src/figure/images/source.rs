@@ -1,25 +1,22 @@
-//! The images that a figure shows: scenes that the project draws, one for each class of CIFAR-10, and the reader's own.
+//! The images that a figure shows: scenes that the project draws, many for each class of CIFAR-10, and the reader's own.
 //!
-//! Own images stay in the page's memory: nothing is sent anywhere, and a reload forgets them. One list serves all figures of
-//! this module.
+//! Own images stay on the reader's machine: nothing is sent anywhere, and a reload forgets them. Of files with many only a list
+//! is kept; an image is read when it is shown. One list serves all figures of this module.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
-use js_sys::Uint8Array;
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
-    cifar::{CHANNELS, CLASSES, GRID, LEN, PIXELS},
-    scenes::scene,
+    archive::Entry,
+    cifar::CLASSES,
+    scenes::{DRAWINGS, scene},
 };
-use wasm_bindgen::{JsCast, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    CanvasRenderingContext2d, ClipboardEvent, DragEvent, Event, File, HtmlCanvasElement, HtmlElement,
-    HtmlInputElement, ImageBitmap,
-};
+use web_sys::File;
 
+use super::reading;
 use crate::{
-    bind::text, component::select::pairs, host::input_value, own::say, shared::Shared, store::text_of,
+    shared::Shared,
+    state::{DRAWN, MOST_OWN},
 };
 
 /// An image with its class.
@@ -33,223 +30,192 @@ pub struct Sample {
     pub image: Arc<Vec<f32>>,
 }
 
-/// Own images beyond which none is taken: a page is no data set.
-const MOST: usize = 200;
-/// Bytes of a record of the binary version.
-const RECORD: usize = 1 + LEN;
-/// More than any photograph; a batch of CIFAR-10 has 31 million bytes.
-const MOST_BYTES: f64 = 80e6;
+/// An image of the reader's, read or not.
+#[derive(Clone)]
+pub struct Own {
+    /// "holiday.jpg", "train/cat/0001.png", "data_batch_1.bin 17".
+    pub name: String,
+    /// As far as it is known before the image is read.
+    pub class: Option<u8>,
+    pub file: File,
+    pub pixels: Pixels,
+}
+
+/// Where the pixels of an own image are.
+#[derive(Clone)]
+pub enum Pixels {
+    Here(Arc<Vec<f32>>),
+    /// A file that is a picture.
+    Picture,
+    /// A record of a batch.
+    Record(u64),
+    /// A picture in an archive.
+    Entry(Rc<Entry>),
+}
+
+/// Images of a file that the list of choices offers: so many of each class, or so many if their classes are not known.
+const LISTED_OF_CLASS: usize = 12;
+const LISTED: usize = 60;
+
+#[derive(Default)]
+struct All {
+    own: Vec<Own>,
+    /// Places of those that are offered by name.
+    listed: Vec<usize>,
+}
 
 thread_local! {
-    static OWN: RefCell<Vec<Sample>> = const { RefCell::new(Vec::new()) };
+    static ALL: RefCell<All> = RefCell::default();
     static COUNT: ArcRwSignal<usize> = ArcRwSignal::new(0);
 }
 
-/// Own images; follows what is added.
-pub fn own() -> Vec<Sample> {
-    COUNT.with(Get::get);
-    OWN.with_borrow(Clone::clone)
+/// How many own images there are; follows what is added.
+pub fn own_count() -> usize {
+    COUNT.with(Get::get)
 }
 
-/// Image `at` of the list: scenes first, then own ones; the first scene where there is no such image.
-pub fn sample(at: usize) -> Sample {
-    COUNT.with(Get::get);
-    let own = at.checked_sub(CLASSES.len()).and_then(|i| OWN.with_borrow(|all| all.get(i).cloned()));
-    own.unwrap_or_else(|| {
-        let class = (at % CLASSES.len()) as u8;
-        let class = if at < CLASSES.len() { class } else { 0 };
-        Sample {
-            name: format!("{}, drawn", CLASSES[usize::from(class)]),
-            class: Some(class),
-            image: Arc::new(scene(class, 0)),
+/// Own images that are offered by name, and where they are in the list; follows what is added.
+pub fn listed() -> Vec<(usize, String)> {
+    own_count();
+    ALL.with_borrow(|all| all.listed.iter().map(|&at| (at, all.own[at].name.clone())).collect())
+}
+
+pub fn own_name(at: usize) -> Option<String> {
+    ALL.with_borrow(|all| all.own.get(at).map(|own| own.name.clone()))
+}
+
+/// Takes in the images of a file; says where the first of them is.
+///
+/// # Errors
+/// More than a page can hold.
+pub fn add(images: Vec<Own>) -> Result<usize, String> {
+    let first = ALL.with_borrow_mut(|all| {
+        let first = all.own.len();
+        if first + images.len() > MOST_OWN {
+            return Err(format!(
+                "{} images, and {first} are open already. Expected at most {MOST_OWN}: reload the page to begin anew.",
+                images.len()
+            ));
         }
+        let mut counts = [0; CLASSES.len() + 1];
+        for (i, image) in images.iter().enumerate() {
+            let count = &mut counts[image.class.map_or(CLASSES.len(), usize::from)];
+            *count += 1;
+            if *count <= if image.class.is_some() { LISTED_OF_CLASS } else { LISTED } {
+                all.listed.push(first + i);
+            }
+        }
+        all.own.extend(images);
+        Ok(first)
+    })?;
+    COUNT.with(|count| count.set(ALL.with_borrow(|all| all.own.len())));
+    Ok(first)
+}
+
+/// Own image number `at` of the list.
+///
+/// # Errors
+/// What is wrong with its file, which is named.
+pub async fn load(shared: Shared, at: usize) -> Result<Sample, String> {
+    let own = ALL.with_borrow(|all| all.own.get(at).cloned());
+    let own = own.ok_or("There is no such image any more. Choose the file again.")?;
+    reading::read(shared, &own).await.map_err(|e| format!("{}: {e}", own.file.name()))
+}
+
+/// A scene: its class is the last digit of its number.
+fn drawn(number: usize) -> Sample {
+    let (class, number) = (number % CLASSES.len(), number / CLASSES.len());
+    let which = if number == 0 { String::new() } else { format!(" {}", number + 1) };
+    Sample {
+        name: format!("{}, drawn{which}", CLASSES[class]),
+        class: Some(class as u8),
+        image: Arc::new(scene(class as u8, number as u32)),
+    }
+}
+
+/// An image that need not be read; the first scene where there is no such image.
+fn ready(at: usize) -> Option<Sample> {
+    let Some(own) = at.checked_sub(DRAWN) else { return Some(drawn(at)) };
+    ALL.with_borrow(|all| match all.own.get(own) {
+        Some(Own { name, class, pixels: Pixels::Here(image), .. }) => {
+            Some(Sample { name: name.clone(), class: *class, image: image.clone() })
+        }
+        Some(_) => None,
+        None => Some(drawn(0)),
     })
 }
 
-/// The choice of an image.
-pub fn choice(shared: Shared) -> AnyView {
-    let drawn: Vec<AnyView> = pairs(CLASSES.iter().map(|class| (*class, *class)))
-        .into_iter()
-        .enumerate()
-        .map(|(i, (_, name))| {
-            view! { <option value=i.to_string()>{format!("{name}, drawn")}</option> }.into_any()
-        })
-        .collect();
-    let owned = move || -> Vec<AnyView> {
-        own()
-            .into_iter()
-            .enumerate()
-            .map(|(i, one)| {
-                view! { <option value=(CLASSES.len() + i).to_string()>{one.name}</option> }.into_any()
-            })
-            .collect()
-    };
-    view! {
-        <label class="field" data-part="image">
-            "image"
-            <select part="select" aria-label="Image"
-                prop:value=text(move || { own(); shared.state.with(|s| s.get("image")) })
-                on:change=move |event| shared.choose("image", &input_value(&event))>
-                {drawn}
-                {owned}
-            </select>
-        </label>
-    }
-    .into_any()
-}
-
-/// The button that chooses own images, and what is wrong with them.
-pub fn own_images(shared: Shared) -> AnyView {
-    let change = move |event: Event| {
-        let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else { return };
-        if let Some(files) = input.files() {
-            (0..files.length()).filter_map(|i| files.get(i)).for_each(|file| take(shared, file));
-        }
-        // The same file may be chosen again, mended.
-        input.set_value("");
-    };
-    view! {
-        <label class="file" title="A photograph, or a batch of CIFAR-10 (data_batch_1.bin). Nothing leaves your browser. Images can be dropped and pasted too.">
-            "Own image"
-            <input type="file" accept="image/*,.bin" multiple aria-label="Own image" on:change=change />
-        </label>
-    }
-    .into_any()
-}
-
-/// Lets images be dropped on a figure and pasted into it, as long as the view is shown that calls it.
-pub fn accept(shared: Shared, root: NodeRef<leptos::html::Div>) {
+/// The image that the state names; the one before it until it is read.
+pub fn chosen(shared: Shared) -> Memo<Sample> {
+    let at = Memo::new(move |_| shared.state.with(|s| s.image));
+    let read = RwSignal::new(None::<(usize, Sample)>);
     Effect::new(move || {
-        let Some(root) = root.get() else { return };
-        let root: HtmlElement = root.unchecked_into();
-        let figure = root.clone();
-        let drop = Closure::<dyn Fn(DragEvent)>::new(move |event: DragEvent| {
-            let Some(data) = event.data_transfer() else { return };
-            let has_files = data.types().includes(&"Files".into(), 0);
-            let _ =
-                figure.class_list().toggle_with_force("dropping", has_files && event.type_() == "dragover");
-            if !has_files || event.type_() == "dragleave" {
-                return;
+        // What was asked for may come only now.
+        own_count();
+        let asked = at.get();
+        if ready(asked).is_some() {
+            return;
+        }
+        spawn_local(async move {
+            let found = load(shared, asked - DRAWN).await;
+            if at.try_get_untracked() != Some(asked) {
+                return; // another one is wanted by now
             }
-            event.prevent_default();
-            event.stop_propagation();
-            let Some(files) = data.files().filter(|_| event.type_() == "drop") else { return };
-            (0..files.length()).filter_map(|i| files.get(i)).for_each(|file| take(shared, file));
-        });
-        for kind in ["dragover", "dragleave", "drop"] {
-            // Fails for no known reason; files can still be chosen by the button.
-            let _ = root.add_event_listener_with_callback(kind, drop.as_ref().unchecked_ref());
-        }
-        let paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
-            let Some(files) = event.clipboard_data().and_then(|data| data.files()) else { return };
-            (0..files.length()).filter_map(|i| files.get(i)).for_each(|file| take(shared, file));
-        });
-        let _ = root.add_event_listener_with_callback("paste", paste.as_ref().unchecked_ref());
-        // Kept as long as the view.
-        StoredValue::new_local((drop, paste));
-    });
-}
-
-fn take(shared: Shared, file: File) {
-    spawn_local(async move {
-        let found = read(&file).await.and_then(|samples| {
-            let first = OWN.with_borrow_mut(|all| {
-                if all.len() + samples.len() > MOST {
-                    return Err(format!("{MOST} images are open already. Reload the page to begin anew."));
+            match found {
+                Ok(sample) => {
+                    shared.own_error.try_set(String::new());
+                    read.try_set(Some((asked, sample)));
                 }
-                let first = all.len();
-                all.extend(samples);
-                Ok(first)
-            })?;
-            COUNT.with(|count| count.update(|n| *n += 1));
-            shared.choose("image", &(CLASSES.len() + first).to_string());
-            Ok(())
+                Err(message) => refuse(shared, message),
+            }
         });
-        say(shared, &file, found.err().unwrap_or_default());
     });
+    Memo::new(move |before: Option<&Sample>| {
+        own_count();
+        let asked = at.get();
+        let of_file = || read.with(|r| r.as_ref().filter(|(of, _)| *of == asked).map(|(_, s)| s.clone()));
+        ready(asked).or_else(of_file).or_else(|| before.cloned()).unwrap_or_else(|| drawn(0))
+    })
 }
 
-async fn read(file: &File) -> Result<Vec<Sample>, String> {
-    if file.size() > MOST_BYTES {
-        return Err("too large. Expected a photograph, or a batch of CIFAR-10.".to_owned());
-    }
-    if file.name().ends_with(".bin") {
-        let buffer = JsFuture::from(file.array_buffer())
-            .await
-            .map_err(|e| format!("the browser cannot read it ({}). Choose it again.", text_of(&e)))?;
-        return records(&file.name(), &Uint8Array::new(&buffer).to_vec());
-    }
-    let image = decode(file).await.map_err(|e| {
-        format!("no image that this browser can read ({}). Expected a photograph (JPEG, PNG, WebP) or a batch of CIFAR-10 (.bin).", text_of(&e))
-    })?;
-    Ok(vec![Sample { name: file.name(), class: None, image: Arc::new(image) }])
+/// Tells the reader, and scripts, what is wrong with a file.
+pub fn refuse(shared: Shared, message: String) {
+    shared.host.error("file", true, &message);
+    shared.own_error.try_set(message);
 }
 
-/// The first images of each class of a batch of the binary version.
-fn records(name: &str, bytes: &[u8]) -> Result<Vec<Sample>, String> {
-    let whole = bytes.len() / RECORD;
-    if whole == 0 || whole * RECORD != bytes.len() {
-        return Err(format!(
-            "byte {}: {} bytes after the last whole record. Expected records of {RECORD} bytes: a class and 3 x 32 x 32 pixels.",
-            whole * RECORD,
-            bytes.len() - whole * RECORD
-        ));
-    }
-    let mut counts = [0; 10];
-    let mut found = Vec::new();
-    for (i, record) in bytes.chunks_exact(RECORD).enumerate() {
-        let class = record[0];
-        let Some(count) = counts.get_mut(usize::from(class)) else {
-            return Err(format!("byte {}: class {class} of record {i}. Expected 0 to 9.", i * RECORD));
-        };
-        *count += 1;
-        if *count <= 2 {
-            found.push(Sample {
-                name: format!("{}, {name} {i}", CLASSES[usize::from(class)]),
-                class: Some(class),
-                image: Arc::new(record[1..].iter().map(|&byte| f32::from(byte) / 255.0).collect()),
-            });
-        }
-    }
-    Ok(found)
+/// An image among its like: drawings of one class, or all own images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Number of the first of them in the state, and how far apart they are.
+    pub first: usize,
+    pub every: usize,
+    /// Which one it is, from 0, and how many there are.
+    pub number: usize,
+    pub count: usize,
 }
 
-/// The middle square of a photograph, 32 pixels wide.
-async fn decode(file: &File) -> Result<Vec<f32>, wasm_bindgen::JsValue> {
-    let window = web_sys::window().ok_or("no window")?;
-    let bitmap: ImageBitmap =
-        JsFuture::from(window.create_image_bitmap_with_blob(file)?).await?.dyn_into()?;
-    let document = window.document().ok_or("no document")?;
-    let side = f64::from(bitmap.width().min(bitmap.height()));
-    let (left, top) = (0.5 * (f64::from(bitmap.width()) - side), 0.5 * (f64::from(bitmap.height()) - side));
-    // By halves: a browser that shrinks in one step leaves out most pixels.
-    let mut canvas: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
-    let mut now = side.clamp(32.0, 1024.0);
-    draw_on(&canvas, now)?.draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-        &bitmap, left, top, side, side, 0.0, 0.0, now, now,
-    )?;
-    while now > 32.0 {
-        let half = (0.5 * now).max(32.0);
-        let next: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
-        draw_on(&next, half)?
-            .draw_image_with_html_canvas_element_and_dw_and_dh(&canvas, 0.0, 0.0, half, half)?;
-        (canvas, now) = (next, half);
+/// Where an image is, beside `own` images of the reader.
+pub fn place(at: usize, own: usize) -> Place {
+    let classes = CLASSES.len();
+    let drawn = |at: usize| Place {
+        first: at % classes,
+        every: classes,
+        number: at / classes,
+        count: DRAWINGS as usize,
+    };
+    match at.checked_sub(DRAWN) {
+        Some(number) if number < own => Place { first: DRAWN, every: 1, number, count: own },
+        Some(_) => drawn(0),
+        None => drawn(at),
     }
-    let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or("no 2d canvas")?.dyn_into()?;
-    let data = context.get_image_data(0.0, 0.0, GRID.cols as f64, GRID.rows as f64)?.data();
-    let mut image = vec![0.0; LEN];
-    for (pixel, rgba) in data.chunks_exact(4).enumerate() {
-        for channel in 0..CHANNELS {
-            image[channel * PIXELS + pixel] = f32::from(rgba[channel]) / 255.0;
-        }
-    }
-    Ok(image)
 }
 
-fn draw_on(canvas: &HtmlCanvasElement, side: f64) -> Result<CanvasRenderingContext2d, wasm_bindgen::JsValue> {
-    canvas.set_width(side.ceil() as u32);
-    canvas.set_height(side.ceil() as u32);
-    Ok(canvas.get_context("2d")?.ok_or("no 2d canvas")?.dyn_into()?)
+impl Place {
+    /// Number, in the state, of the image that is `number` among its like.
+    pub fn at(self, number: usize) -> usize {
+        self.first + self.every * number.min(self.count.saturating_sub(1))
+    }
 }
 
 #[cfg(test)]
@@ -257,19 +223,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_gives_two_images_of_each_class() {
-        let mut bytes = Vec::new();
-        for i in 0..50_u8 {
-            bytes.push(i % 10);
-            bytes.extend(std::iter::repeat_n(i, LEN));
-        }
-        let found = records("b.bin", &bytes).unwrap();
-        assert_eq!(found.len(), 20);
-        assert_eq!((found[13].class, found[13].image[5]), (Some(3), 13.0 / 255.0));
-        assert!(found[13].name.starts_with("cat, b.bin 13"));
-        assert!(records("b", &bytes[..4000]).unwrap_err().contains("byte 3073: 927 bytes after"));
-        assert!(records("b", &[]).is_err());
-        bytes[RECORD] = 11;
-        assert!(records("b", &bytes).unwrap_err().contains("byte 3073: class 11 of record 1"));
+    fn numbers_name_classes_and_drawings() {
+        assert_eq!((drawn(3).name.as_str(), drawn(3).class), ("cat, drawn", Some(3)));
+        assert_eq!((drawn(23).name.as_str(), drawn(23).class), ("cat, drawn 3", Some(3)));
+        assert_ne!(drawn(3).image, drawn(13).image);
+        assert_eq!(ready(DRAWN + 5).unwrap().name, "airplane, drawn", "nothing is open");
+    }
+
+    #[test]
+    fn images_have_neighbours() {
+        let cat = place(23, 0);
+        assert_eq!(cat, Place { first: 3, every: 10, number: 2, count: 100 });
+        assert_eq!((cat.at(3), cat.at(1), cat.at(1000)), (33, 13, 993));
+        let own = place(DRAWN + 4, 7);
+        assert_eq!((own.number, own.count, own.at(5), own.at(99)), (4, 7, DRAWN + 5, DRAWN + 6));
+        assert_eq!(place(DRAWN + 7, 7), place(0, 7), "what is not there is the first scene");
     }
 }

@@ -9,7 +9,7 @@ use nads_figures::{index_curve::Series, spectrum::Role};
 
 use super::chosen;
 use crate::{
-    component::drawer::Trained,
+    component::drawer::Stored,
     filling::Filling,
     networks::{CURVES, curve_of, title},
     shared::Shared,
@@ -126,11 +126,11 @@ impl Curves {
     }
 
     /// For the drawer.
-    pub fn trained(self) -> Vec<Trained> {
+    pub fn trained(self) -> Vec<Stored> {
         let one = |(name, trials): (String, Arc<Trials>)| {
             let found = curve_of(&name)?;
             let url = trials_url(&self.shared.base(), "curves", found.name);
-            Some(Trained { heading: format!("Accuracies of {}", found.title), url, trials })
+            Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
         };
         self.loaded().into_iter().filter_map(one).collect()
     }

@@ -58,7 +58,7 @@ fn view(curves: Curves) -> AnyView {
         <p class="note">{note}</p>
         <slot name="caption"></slot>
         {export::tools(curves)}
-        <Drawer shared made stored=Signal::derive(Vec::new) trained=Signal::derive(move || curves.trained()) />
+        <Drawer shared made stored=Signal::derive(Vec::new) results=Signal::derive(move || curves.trained()) />
     }
     .into_any()
 }

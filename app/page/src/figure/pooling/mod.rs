@@ -13,7 +13,7 @@ use crate::{
     bind::{escape, text},
     component::{
         badge::Badge,
-        drawer::{Drawer, Trained},
+        drawer::{Drawer, Stored},
         filling,
         load_error::LoadError,
         select::{Select, pairs},
@@ -107,9 +107,9 @@ fn view(pooling: Pooling) -> AnyView {
         let one = |training: Training| {
             let (trials, found) = (training.stored.get()?, training.trained()?);
             let url = trials_url(&shared.base(), "maps", found.name);
-            Some(Trained { heading: format!("Accuracies of {}", found.title), url, trials })
+            Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
         };
-        pooling.maps.into_iter().filter_map(one).collect::<Vec<Trained>>()
+        pooling.maps.into_iter().filter_map(one).collect::<Vec<Stored>>()
     };
     let made = move || {
         let one = |t: Training| Some((format!("NADs of {}", title(&t.network.get())), t.set.get()?));
@@ -130,7 +130,7 @@ fn view(pooling: Pooling) -> AnyView {
         <div role="status" aria-label="Waves that fold onto the chosen one" inner_html=text(move || folds(pooling))></div>
         <slot name="caption"></slot>
         {export::tools(pooling)}
-        <Drawer shared made=Signal::derive(made) stored=Signal::derive(stored) trained=Signal::derive(trained) />
+        <Drawer shared made=Signal::derive(made) stored=Signal::derive(stored) results=Signal::derive(trained) />
     }
     .into_any()
 }
