@@ -25,8 +25,10 @@
 //! | `together` | eight trainings as one batch of networks, on flex and on WebGPU |
 //! | `burn` | the burn worker itself: refusals, and GPUs that fail or compute wrongly |
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
+//! | `accessible` | axe-core on every view and the article, light and dark |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
+mod accessible;
 mod agreement;
 mod burn;
 mod compare;
@@ -52,6 +54,7 @@ mod steps;
 mod together;
 mod trained;
 mod trains;
+mod views;
 
 use std::process::ExitCode;
 
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         own::tests(),
         layout::tests(),
         diagnostics::tests(),
+        accessible::tests(),
     ]
     .concat();
     let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();

@@ -10,7 +10,7 @@ mod picture;
 mod tree;
 mod visit;
 
-pub use chromium::{Chromium, Test, run, with};
+pub use chromium::{Chromium, Skip, Test, run, with};
 pub use page::Page;
 pub use picture::Picture;
 pub use tree::Node;
