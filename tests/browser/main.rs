@@ -26,6 +26,7 @@
 //! | `burn` | the burn worker itself: refusals, and GPUs that fail or compute wrongly |
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
 //! | `accessible` | axe-core on every view and the article, light and dark |
+//! | `readers` | small windows, zoom, fingers, forced colours, no motion, keyboard: on every view |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod accessible;
@@ -48,6 +49,7 @@ mod links;
 mod live;
 mod own;
 mod predicted_map;
+mod readers;
 mod route;
 mod spectra;
 mod steps;
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         layout::tests(),
         diagnostics::tests(),
         accessible::tests(),
+        readers::tests(),
     ]
     .concat();
     let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();

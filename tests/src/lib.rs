@@ -11,7 +11,7 @@ mod tree;
 mod visit;
 
 pub use chromium::{Chromium, Skip, Test, run, with};
-pub use page::Page;
+pub use page::{Held, Page};
 pub use picture::Picture;
 pub use tree::Node;
 pub use visit::Visit;
