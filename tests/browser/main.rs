@@ -27,6 +27,7 @@
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
 //! | `accessible` | axe-core on every view and the article, light and dark |
 //! | `readers` | small windows, zoom, fingers, forced colours, no motion, keyboard: on every view |
+//! | `embedding` | pages of others: Distill, policies, frames, other origins, style sheets; figures that come and go |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod accessible;
@@ -36,6 +37,7 @@ mod compare;
 mod crash;
 mod damaged;
 mod diagnostics;
+mod embedding;
 mod estimators;
 mod explorer;
 mod figures;
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         diagnostics::tests(),
         accessible::tests(),
         readers::tests(),
+        embedding::tests(),
     ]
     .concat();
     let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();
