@@ -20,6 +20,7 @@
 //! | `lessons` | the task D(v), two networks while they learn, maps with and without pooling |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
+//! | `adverse` | hosts that go down, slow lines, no network, no storage, zoom, back button, ten tabs |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
 //! | `together` | eight trainings as one batch of networks, on flex and on WebGPU |
@@ -31,6 +32,7 @@
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod accessible;
+mod adverse;
 mod agreement;
 mod burn;
 mod compare;
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         estimators::tests(),
         links::tests(),
         damaged::tests(),
+        adverse::tests(),
         compare::tests(),
         predicted_map::tests(),
         trained::tests(),
