@@ -21,13 +21,19 @@
 //! | `lessons` | the task D(v), two networks while they learn, maps with and without pooling |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
 //! | `damaged` | missing and damaged files; no WebAssembly |
+//! | `adverse` | hosts that go down, slow lines, no network, no storage, zoom, back button, ten tabs |
 //! | `diagnostics` | the view that measures executors and compares them |
 //! | `agreement` | one list of jobs, sent to every engine, compared with the native result |
 //! | `together` | eight trainings as one batch of networks, on flex and on WebGPU |
 //! | `burn` | the burn worker itself: refusals, and GPUs that fail or compute wrongly |
 //! | `gpu` | WebGPU and every way to be without it: badge, reason, and a right result in any case |
+//! | `accessible` | axe-core on every view and the article, light and dark |
+//! | `readers` | small windows, zoom, fingers, forced colours, no motion, keyboard: on every view |
+//! | `embedding` | pages of others: Distill, policies, frames, other origins, style sheets; figures that come and go |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
+mod accessible;
+mod adverse;
 mod agreement;
 mod burn;
 mod compare;
@@ -35,6 +41,7 @@ mod crash;
 mod damaged;
 mod diagnostics;
 mod elsewhere;
+mod embedding;
 mod estimators;
 mod explorer;
 mod figures;
@@ -48,12 +55,14 @@ mod links;
 mod live;
 mod own;
 mod predicted_map;
+mod readers;
 mod route;
 mod spectra;
 mod steps;
 mod together;
 mod trained;
 mod trains;
+mod views;
 
 use std::process::ExitCode;
 
@@ -71,6 +80,7 @@ fn main() -> ExitCode {
         links::tests(),
         elsewhere::tests(),
         damaged::tests(),
+        adverse::tests(),
         compare::tests(),
         predicted_map::tests(),
         trained::tests(),
@@ -80,6 +90,9 @@ fn main() -> ExitCode {
         own::tests(),
         layout::tests(),
         diagnostics::tests(),
+        accessible::tests(),
+        readers::tests(),
+        embedding::tests(),
     ]
     .concat();
     let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();

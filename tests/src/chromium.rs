@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use chromiumoxide::{Browser, BrowserConfig, cdp::browser_protocol::browser::BrowserContextId};
 use futures::StreamExt;
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::{Completion, Failed, Trial};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::OnceCell};
 
@@ -31,6 +31,18 @@ pub struct Chromium {
     /// What the pages of the running test said on their consoles, shown when it fails.
     pub(crate) said: Arc<Mutex<Vec<String>>>,
 }
+
+/// The error of a test that lacks something which not every machine has: it counts as skipped, for this reason.
+#[derive(Debug)]
+pub struct Skip(pub &'static str);
+
+impl std::fmt::Display for Skip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Skip {}
 
 /// What a test is: it looks at pages and says what is wrong.
 pub type Test = for<'a> fn(&'a Chromium) -> Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
@@ -80,7 +92,7 @@ fn trial(
     let (runtime, free) = (runtime.clone(), free.clone());
     // `browser::explorer::slider` -> `explorer::slider`
     let name = name.split_once("::").map_or(name, |(_, rest)| rest);
-    Trial::test(name, move || {
+    Trial::ignorable_test(name, move || {
         let chromium = free.lock().expect("browsers").pop().ok_or("no browser is free")?;
         let begun = Instant::now();
         let result = one(&runtime, &chromium, test);
@@ -123,9 +135,13 @@ fn with_several<T>(
 /// on a machine without a graphics card.
 const SOFTWARE_GPU: [&str; 2] = ["enable-unsafe-webgpu", "use-webgpu-adapter=swiftshader"];
 
+/// The path in a variable of the environment, where it leads to something.
+fn set(name: &str) -> Option<PathBuf> {
+    env::var_os(name).map(PathBuf::from).filter(|path| path.exists())
+}
+
 async fn start(more: &[&str]) -> Result<Chromium> {
     let profile = tempfile::Builder::new().prefix("nads-chromium-").tempdir()?;
-    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.exists());
     let site = set("NADS_DIST")
         .context("NADS_DIST names no folder: the browser tests are run by `cargo xtask test`")?;
     let mut config = BrowserConfig::builder()
@@ -161,7 +177,7 @@ async fn start(more: &[&str]) -> Result<Chromium> {
     })
 }
 
-fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<(), Failed> {
+fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<Completion, Failed> {
     chromium.said.lock().expect("console").clear();
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         runtime.block_on(async {
@@ -170,7 +186,10 @@ fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<(), Failed>
     }));
     let failed = match result {
         Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(format!("{error:#}")),
+        Ok(Err(error)) => match error.downcast::<Skip>() {
+            Ok(Skip(reason)) => return Ok(Completion::ignored_with(reason)),
+            Err(error) => Some(format!("{error:#}")),
+        },
         Err(panic) => Some(message(&*panic)),
     };
     runtime.block_on(async {
@@ -180,7 +199,7 @@ fn one(runtime: &Runtime, chromium: &Chromium, test: Test) -> Result<(), Failed>
         chromium.close_pages().await;
     });
     match failed {
-        None => Ok(()),
+        None => Ok(Completion::Completed),
         Some(message) => {
             let said = chromium.said.lock().expect("console").join("\n  ");
             Err(format!("{message}\nconsole:\n  {said}").into())
@@ -194,6 +213,15 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 impl Chromium {
+    /// The script of axe-core, which is no part of the project.
+    ///
+    /// # Errors
+    /// [`Skip`] where it is not installed.
+    pub fn axe(&self) -> Result<String> {
+        let path = set("NADS_AXE").ok_or(Skip("axe-core comes from npm, and NADS_AXE names no file"))?;
+        Ok(std::fs::read_to_string(path)?)
+    }
+
     /// A browser whose WebGPU has an adapter made of software; this one has none.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ mod picture;
 mod tree;
 mod visit;
 
-pub use chromium::{Chromium, Test, run, with};
-pub use page::Page;
+pub use chromium::{Chromium, Skip, Test, run, with};
+pub use page::{Held, Page};
 pub use picture::Picture;
 pub use tree::Node;
 pub use visit::Visit;

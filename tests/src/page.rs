@@ -10,9 +10,15 @@ use anyhow::{Context, Result, bail};
 use chromiumoxide::cdp::{
     browser_protocol::{
         dom::{ResolveNodeParams, ScrollIntoViewIfNeededParams},
-        emulation::SetCpuThrottlingRateParams,
+        emulation::{SetCpuThrottlingRateParams, SetDeviceMetricsOverrideParams},
+        network,
+        page::{GetNavigationHistoryParams, NavigateToHistoryEntryParams},
+        performance::{self, GetMetricsParams},
     },
-    js_protocol::runtime::{CallFunctionOnParams, EvaluateParams},
+    js_protocol::{
+        heap_profiler::CollectGarbageParams,
+        runtime::{CallFunctionOnParams, EvaluateParams},
+    },
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -25,6 +31,14 @@ use crate::{Node, visit::Workers};
 const LONGEST_WAIT: Duration = Duration::from_secs(150);
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// Bytes of JavaScript, and numbers of nodes and documents, that a page holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    pub heap: f64,
+    pub nodes: f64,
+    pub documents: f64,
+}
 
 /// A page in a window of its own.
 pub struct Page {
@@ -152,6 +166,40 @@ impl Page {
         self.said.lock().expect("console").clone()
     }
 
+    /// Goes back to the page before this one, as the browser's button does.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn go_back(&self) -> Result<()> {
+        let history = self.tab.execute(GetNavigationHistoryParams::default()).await?.result;
+        let before = usize::try_from(history.current_index - 1).ok().and_then(|at| history.entries.get(at));
+        let id = before.context("no page before this one")?.id;
+        self.tab.execute(NavigateToHistoryEntryParams::new(id)).await?;
+        Ok(())
+    }
+
+    /// Takes the network from the page, or gives it back.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn set_offline(&self, offline: bool) -> Result<()> {
+        self.tab.execute(network::EnableParams::default()).await?;
+        #[expect(deprecated, reason = "what replaces it is not in every Chromium in use")]
+        let conditions = network::EmulateNetworkConditionsParams::new(offline, 0.0, -1.0, -1.0);
+        self.tab.execute(conditions).await?;
+        Ok(())
+    }
+
+    /// Sets the browser's zoom of a window of this size.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn zoom(&self, width: u32, height: u32, zoom: f64) -> Result<()> {
+        let [w, h] = [width, height].map(|pixels| (f64::from(pixels) / zoom) as u32);
+        self.tab.execute(SetDeviceMetricsOverrideParams::new(w, h, zoom, width < 600)).await?;
+        Ok(())
+    }
+
     /// Makes the page's processor this many times slower.
     ///
     /// # Errors
@@ -159,6 +207,21 @@ impl Page {
     pub async fn slow_down(&self, times: f64) -> Result<()> {
         self.tab.execute(SetCpuThrottlingRateParams::new(times)).await?;
         Ok(())
+    }
+
+    /// What the page holds after its garbage is collected.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn held(&self) -> Result<Held> {
+        self.tab.execute(CollectGarbageParams::default()).await?;
+        self.tab.execute(performance::EnableParams::default()).await?;
+        let metrics = self.tab.execute(GetMetricsParams::default()).await?.result.metrics;
+        let of = |name: &str| {
+            let found = metrics.iter().find(|metric| metric.name == name);
+            found.map(|metric| metric.value).with_context(|| format!("no metric {name}"))
+        };
+        Ok(Held { heap: of("JSHeapUsedSize")?, nodes: of("Nodes")?, documents: of("Documents")? })
     }
 
     /// Workers that run now.

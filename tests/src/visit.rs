@@ -1,12 +1,12 @@
 //! A visit: which site, which page of it, in which browser window.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use chromiumoxide::cdp::{
     browser_protocol::{
         browser::BrowserContextId,
-        emulation::{MediaFeature, SetDeviceMetricsOverrideParams},
+        emulation::{MediaFeature, SetTouchEmulationEnabledParams},
         target::{
             CreateBrowserContextParams, CreateTargetParams, EventAttachedToTarget, EventDetachedFromTarget,
         },
@@ -30,11 +30,19 @@ pub struct Visit {
     pub width: u32,
     pub height: u32,
     pub dark: bool,
+    /// Further wishes of the reader, as media features: `("forced-colors", "active")`.
+    pub media: Vec<(&'static str, &'static str)>,
+    /// A finger in place of a mouse.
+    pub touch: bool,
+    /// The browser's zoom: at 2, a window of 640 pixels is 320 wide.
+    pub zoom: f64,
     /// Where the site begins on its host.
     pub prefix: String,
     pub headers: Vec<(String, String)>,
     /// Files that are missing or damaged.
     pub instead: Vec<(String, Instead)>,
+    /// What every answer of the host waits for.
+    pub delay: Duration,
 }
 
 impl Default for Visit {
@@ -46,9 +54,13 @@ impl Default for Visit {
             width: 1280,
             height: 900,
             dark: false,
+            media: Vec::new(),
+            touch: false,
+            zoom: 1.0,
             prefix: String::new(),
             headers: Vec::new(),
             instead: Vec::new(),
+            delay: Duration::ZERO,
         }
     }
 }
@@ -102,6 +114,15 @@ impl Chromium {
         Ok(format!("{folder}/{name}"))
     }
 
+    /// Another host of the site, which adds these headers: for pages on one origin that use files of another.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn host(&self, headers: &[(&str, &str)]) -> Result<Host> {
+        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Host::start(Site { folder: self.site.clone(), headers, ..Site::default() }, 0)?)
+    }
+
     /// Opens a page in a browser context and a window of its own, on a host of its own.
     ///
     /// # Errors
@@ -114,6 +135,7 @@ impl Chromium {
             prefix: visit.prefix.clone(),
             headers: visit.headers.clone(),
             instead: visit.instead.iter().cloned().collect(),
+            delay: visit.delay,
         };
         let mut path = visit.path.clone();
         if let Some(body) = &visit.article {
@@ -141,15 +163,17 @@ impl Chromium {
         target.new_window = Some(true);
         (target.width, target.height) = (Some(visit.width.into()), Some(visit.height.into()));
         let tab = self.browser.new_page(target).await?;
-        tab.execute(SetDeviceMetricsOverrideParams::new(visit.width, visit.height, 1.0, visit.width < 600))
-            .await?;
+        tab.execute(SetTouchEmulationEnabledParams::new(visit.touch)).await?;
         let scheme = if visit.dark { "dark" } else { "light" };
-        tab.emulate_media_features(vec![MediaFeature::new("prefers-color-scheme", scheme)]).await?;
+        let media = [("prefers-color-scheme", scheme)].into_iter().chain(visit.media.iter().copied());
+        tab.emulate_media_features(media.map(|(name, value)| MediaFeature::new(name, value)).collect())
+            .await?;
         for script in &visit.scripts {
             tab.evaluate_on_new_document(script.as_str()).await?;
         }
         let page =
             Page { tab, host, said: self.said.clone(), errors: Arc::default(), workers: Arc::default() };
+        page.zoom(visit.width, visit.height, visit.zoom).await?;
         page.listen().await?;
         page.goto(path).await?;
         Ok(page)

@@ -47,6 +47,9 @@ pub struct Text<'a> {
     pub text: &'a str,
 }
 
+/// What everybody can still read, in pixels: subscripts get no smaller either.
+const SMALLEST_TEXT: f64 = 12.0;
+
 impl Text<'_> {
     pub fn write(&self, out: &mut String) {
         let anchor = match self.anchor {
@@ -68,7 +71,7 @@ impl Text<'_> {
         out.push('>');
         let mut rest = self.text;
         let drop = round(self.size * 0.22);
-        let small = round(self.size * 0.75);
+        let small = round((self.size * 0.75).max(SMALLEST_TEXT));
         while let Some((before, after)) = rest.split_once('_') {
             let (sub, after) = match after.strip_prefix('{').and_then(|a| a.split_once('}')) {
                 Some(parts) => parts,
@@ -198,17 +201,26 @@ mod tests {
 
     fn drawn(text: &str) -> String {
         let mut out = String::new();
-        Text { x: 0.0, y: 0.0, size: 10.0, color: Rgb(0, 0, 0), anchor: Anchor::Start, bold: false, text }
+        Text { x: 0.0, y: 0.0, size: 20.0, color: Rgb(0, 0, 0), anchor: Anchor::Start, bold: false, text }
             .write(&mut out);
         out
     }
 
     #[test]
+    fn subscripts_are_not_too_small_to_read() {
+        let mut out = String::new();
+        let color = Rgb(0, 0, 0);
+        Text { x: 0.0, y: 0.0, size: 12.0, color, anchor: Anchor::Start, bold: false, text: "u_k" }
+            .write(&mut out);
+        assert!(out.contains(r#"<tspan dy="2.64" font-size="12">k</tspan>"#), "{out}");
+    }
+
+    #[test]
     fn subscripts_come_back_to_the_baseline() {
         assert!(drawn("s_k / s_1").contains(
-            r#">s<tspan dy="2.2" font-size="7.5">k</tspan><tspan dy="-2.2"> / s</tspan><tspan dy="2.2" font-size="7.5">1</tspan>"#
+            r#">s<tspan dy="4.4" font-size="15">k</tspan><tspan dy="-4.4"> / s</tspan><tspan dy="4.4" font-size="15">1</tspan>"#
         ));
-        assert!(drawn("u_{12} of").contains(r#">12</tspan><tspan dy="-2.2"> of</tspan></text>"#));
+        assert!(drawn("u_{12} of").contains(r#">12</tspan><tspan dy="-4.4"> of</tspan></text>"#));
         assert!(drawn("plain").contains(">plain</text>"));
         // An underscore at the end or an open brace must not panic.
         drawn("a_");

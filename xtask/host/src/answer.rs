@@ -3,6 +3,8 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io::Write,
+    sync::atomic::Ordering,
+    thread,
 };
 
 use tiny_http::{Header, Method, Request, StatusCode};
@@ -12,10 +14,14 @@ use crate::{Answered, Instead, Served, Site};
 /// Answers; `note` hears of it before the answer is out, so that who has it finds it noted.
 pub(crate) fn answer(served: &Served, request: Request, note: impl FnOnce(Answered)) {
     let site = &served.site;
+    thread::sleep(site.delay);
     let path = request.url().split(['?', '#']).next().and_then(decode_path);
     let Some(path) = path else {
         return send(site, request, "/".into(), 400, Vec::new(), "text/plain; charset=utf-8", note);
     };
+    if served.is_down.load(Ordering::Relaxed) {
+        return send(site, request, path, 503, b"down\n".to_vec(), "text/plain; charset=utf-8", note);
+    }
     let body =
         if matches!(request.method(), Method::Get | Method::Head) { find(served, &path) } else { None };
     match body {

@@ -1,7 +1,7 @@
 //! A static web server on 127.0.0.1 that can also misbehave on purpose.
 //!
 //! `cargo xtask serve` uses it as it is. The browser tests add what articles meet in the wild: a site at a sub-path,
-//! a strict content security policy, files that are missing or damaged.
+//! a strict content security policy, files that are missing or damaged, a slow line, a host that goes down.
 
 mod answer;
 
@@ -10,8 +10,12 @@ use std::{
     io,
     net::Ipv4Addr,
     path::PathBuf,
-    sync::{Arc, Mutex, RwLock},
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 pub use answer::{content_type, decode_path};
@@ -27,6 +31,8 @@ pub struct Site {
     pub headers: Vec<(String, String)>,
     /// Files answered otherwise than the folder says, by path from the prefix, without a leading slash.
     pub instead: BTreeMap<String, Instead>,
+    /// What every answer waits for, as on a slow line.
+    pub delay: Duration,
 }
 
 /// What is answered in place of a file.
@@ -61,6 +67,7 @@ pub struct Host {
 pub(crate) struct Served {
     pub site: Site,
     pub instead: RwLock<BTreeMap<String, Instead>>,
+    pub is_down: AtomicBool,
 }
 
 impl Host {
@@ -72,7 +79,8 @@ impl Host {
         let server = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)).map_err(io::Error::other)?;
         let port = server.server_addr().to_ip().map_or(port, |address| address.port());
         let url = format!("http://127.0.0.1:{port}{}/", site.prefix);
-        let served = Served { instead: RwLock::new(site.instead.clone()), site };
+        let instead = RwLock::new(site.instead.clone());
+        let served = Served { instead, is_down: AtomicBool::new(false), site };
         let (server, site) = (Arc::new(server), Arc::new(served));
         let log = Arc::new(Mutex::new(Vec::new()));
         // Several threads: a browser asks for many files at once over many connections.
@@ -109,6 +117,11 @@ impl Host {
             Some(instead) => replaced.insert(path.to_owned(), instead),
             None => replaced.remove(path),
         };
+    }
+
+    /// From now on every request fails with 503, or does no longer.
+    pub fn set_down(&self, is_down: bool) {
+        self.site.is_down.store(is_down, Ordering::Relaxed);
     }
 
     /// Serves until the process ends.

@@ -5,6 +5,7 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     path::PathBuf,
+    time::{Duration, Instant},
 };
 
 use static_host::{Host, Instead, Site, content_type, decode_path};
@@ -54,6 +55,7 @@ fn serves_under_a_prefix_with_added_headers_and_replaced_files() {
             ("x.txt".to_owned(), Instead::Bytes(b"other".to_vec())),
         ]
         .into(),
+        ..Site::default()
     };
     let host = Host::start(site, 0).unwrap();
     assert!(host.url().ends_with("/a/b/"));
@@ -80,4 +82,23 @@ fn paths_never_leave_the_folder() {
     }
     assert_eq!(decode_path("/a%20b/c.js").as_deref(), Some("/a b/c.js"));
     assert_eq!(content_type("x.safetensors"), "application/octet-stream");
+}
+
+#[test]
+fn goes_down_and_comes_back() {
+    let host = Host::start(Site { folder: folder("down"), ..Site::default() }, 0).unwrap();
+    for (is_down, status) in [(true, "HTTP/1.1 503"), (false, "HTTP/1.1 200")] {
+        host.set_down(is_down);
+        let answer = get(&host, "/", "");
+        assert!(answer.starts_with(status), "{answer}");
+    }
+}
+
+#[test]
+fn a_slow_host_answers_late() {
+    let delay = Duration::from_millis(80);
+    let host = Host::start(Site { folder: folder("slow"), delay, ..Site::default() }, 0).unwrap();
+    let began = Instant::now();
+    assert!(get(&host, "/", "").starts_with("HTTP/1.1 200"));
+    assert!(began.elapsed() >= delay);
 }

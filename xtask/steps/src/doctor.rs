@@ -39,7 +39,11 @@ pub fn doctor(place: &Place) -> Result<()> {
         wasm_opt::present(place).map(|path| path.display().to_string()),
         "installed by npm on first use; without npm the site is built without it",
     );
-    line("npm", version("npm"), "Debian: apt-get install npm (only for wasm-opt)");
+    line(
+        "npm",
+        version("npm"),
+        "Debian: apt-get install npm (for wasm-opt, and axe-core, which tests accessibility)",
+    );
     line(
         "Chromium",
         browser::present().map(|path| path.display().to_string()),

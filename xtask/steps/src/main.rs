@@ -1,12 +1,14 @@
 //! Every step of `cargo xtask`. Each says what it does, keeps a log, and names the remedy where something is missing.
 
 mod assets;
+mod axe;
 mod bench;
 mod bindgen;
 mod browser;
 mod build;
 mod doctor;
 mod golden;
+mod npm;
 mod package;
 mod place;
 mod results;

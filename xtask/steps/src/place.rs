@@ -11,7 +11,7 @@ pub struct Place {
     pub root: PathBuf,
     /// Cargo's build folder, outside the clone unless `CARGO_TARGET_DIR` says otherwise.
     pub target: PathBuf,
-    /// What outlives a clone: `wasm-opt`, the Python environment.
+    /// What outlives a clone: packages from npm, the Python environment.
     pub cache: PathBuf,
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::{
-    browser,
+    axe, browser,
     place::Place,
     run::{must, run, say},
     size, tidy,
@@ -149,8 +149,12 @@ fn browser_tests(
     };
     let site = place.site();
     say(format!("browser: {}", chromium.display()));
+    // Where it is missing, the tests that need it say so and count as skipped.
+    let axe = axe::find(place).unwrap_or_else(|error| Err(format!("{error:#}")));
+    let axe = axe.inspect_err(|reason| say(reason)).ok();
     for program in programs {
-        let environment = [("NADS_DIST", site.as_path()), ("NADS_CHROMIUM", chromium.as_path())];
+        let mut environment = vec![("NADS_DIST", site.as_path()), ("NADS_CHROMIUM", chromium.as_path())];
+        environment.extend(axe.as_deref().map(|axe| ("NADS_AXE", axe)));
         if let Err(error) = run_program(place, options, program, &environment, totals) {
             totals.add_check(&program.target, Err(error));
         }

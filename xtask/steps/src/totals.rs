@@ -25,7 +25,7 @@ impl Totals {
                 continue;
             };
             let full = format!("{program}: {}", name.trim_end());
-            match verdict.split_once(", ").map_or((verdict, ""), |(verdict, reason)| (verdict, reason)) {
+            match verdict_and_reason(verdict) {
                 ("ok", _) => passed += 1,
                 ("ignored", reason) => {
                     let reason = if reason.is_empty() { "no reason given" } else { reason };
@@ -85,6 +85,13 @@ impl Totals {
     }
 }
 
+/// libtest says `ignored, needs a GPU`; libtest-mimic, which runs the browser tests, `ignored (needs a GPU)`.
+fn verdict_and_reason(line: &str) -> (&str, &str) {
+    let in_brackets =
+        line.split_once(" (").and_then(|(verdict, rest)| Some((verdict, rest.strip_suffix(')')?)));
+    in_brackets.or_else(|| line.split_once(", ")).unwrap_or((line, ""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +115,17 @@ mod tests {
         assert_eq!(totals.failed.len(), 1);
         assert_eq!(totals.skipped, [("core: e".to_owned(), "needs a GPU".to_owned())]);
         assert!(totals.report().ends_with("2 passed, 1 failed, 1 skipped"));
+    }
+
+    #[test]
+    fn a_test_may_find_out_that_it_cannot_run() {
+        let totals = printed(
+            "running 1 test\ntest a::b ... ignored (axe-core comes from npm, and there is none)\n\ntest result: ok. 0 passed; 0 failed\n",
+            true,
+        );
+        let reason = "axe-core comes from npm, and there is none";
+        assert_eq!(totals.skipped, [("core: a::b".to_owned(), reason.to_owned())]);
+        assert!(totals.failed.is_empty());
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{Context, Result};
 
 use crate::{
+    npm::Package,
     place::{Place, on_path},
-    run::{ask, must, run, say},
+    run::{ask, must, say},
 };
 
 /// Debian's is too old for today's WebAssembly; this one was tried.
-const BINARYEN: &str = "132.0.0";
+const BINARYEN: Package = Package { name: "binaryen", version: "132.0.0" };
 const OLDEST: u32 = 120;
 
 /// What rustc's output may use; wasm-opt refuses what is not named.
@@ -41,24 +42,18 @@ pub fn find(place: &Place) -> Result<WasmOpt> {
     if let Some(path) = present(place) {
         return Ok(WasmOpt::At(path));
     }
-    if on_path("npm").is_empty() || on_path("node").is_empty() {
-        return Ok(WasmOpt::Missing("wasm-opt comes from npm, and there is no node and npm here".into()));
-    }
-    let folder = place.cache.join("binaryen");
-    fs::create_dir_all(&folder).context("the cache folder")?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel", "error", "--prefix"]);
-    npm.arg(&folder).arg(format!("binaryen@{BINARYEN}")).current_dir(&folder);
-    let installed = run(place, "wasm-opt-install", "getting binaryen from npm", &mut npm)?;
-    Ok(match present(place) {
-        Some(path) => WasmOpt::At(path),
-        None => WasmOpt::Missing(format!("npm could not install binaryen {BINARYEN}\n{}", installed.tail())),
+    Ok(match BINARYEN.install(place)? {
+        Err(reason) => WasmOpt::Missing(reason),
+        Ok(_) => match present(place) {
+            Some(path) => WasmOpt::At(path),
+            None => WasmOpt::Missing("the wasm-opt of npm's binaryen does not run here".into()),
+        },
     })
 }
 
 /// One that needs no installing.
 pub fn present(place: &Place) -> Option<PathBuf> {
-    let cached = place.cache.join("binaryen/node_modules/binaryen/bin/wasm-opt");
+    let cached = BINARYEN.folder(place).join("bin/wasm-opt");
     // The cached one first: it has the version that was tried.
     std::iter::once(cached).chain(on_path("wasm-opt")).find(|path| {
         let version = ask(Command::new(path).arg("--version"));

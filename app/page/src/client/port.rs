@@ -44,7 +44,7 @@ impl Port {
             let message =
                 Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
             let reason = message.filter(|message| !message.is_empty()).unwrap_or_else(|| {
-                "the worker could not be loaded: its file is missing, or the page's content policy forbids it".into()
+                "the worker could not be loaded: the network or its file is missing, or the page's content policy forbids it".into()
             });
             receive(Incoming::Failed { reason });
         });

@@ -29,7 +29,7 @@ pub fn Copyable(text: Signal<String>, label: &'static str) -> impl IntoView {
     let said = RwSignal::new(String::new());
     view! {
         <div class="copyable">
-            <pre tabindex="0" aria-label=label>{text}</pre>
+            <pre tabindex="0" role="group" aria-label=label>{text}</pre>
             <button type="button" part="button" aria-label=format!("Copy: {label}")
                 on:click=move |_| copy(text.get_untracked(), said)>"Copy"</button>
             <span class="said" role="status">{said}</span>

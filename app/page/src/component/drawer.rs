@@ -11,7 +11,7 @@ use nads_figures::number;
 
 use super::copy::Copyable;
 use crate::{
-    bind::{escape, text},
+    bind::{escape, text, when},
     figure::{PROVENANCE, STORED},
     networks::title,
     shared::Shared,
@@ -79,6 +79,7 @@ pub fn Drawer(
             lines.join("\n")
         })
     };
+    let architecture = text(move || lines(|p| &p.arch, |r| &r.arch));
     let files = move || {
         let base = shared.base();
         let of = |network: &String| {
@@ -102,16 +103,19 @@ pub fn Drawer(
         <details class="drawer" part="drawer" data-part="reproduce">
             <summary>"Data & reproduce"</summary>
             <div class="sets" inner_html=text(tables)></div>
-            <h4>"Command line"</h4>
+            <h3>"Command line"</h3>
             <Copyable label="command line" text=text(move || {
                 let (own, stored) = (command.get(), lines(|p| &p.command, |r| &r.command));
                 [own, stored].into_iter().filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
             }) />
-            <h4>"Architecture"</h4>
-            <Copyable label="architecture" text=text(move || lines(|p| &p.arch, |r| &r.arch)) />
-            <h4>"Embed this figure"</h4>
+            // Figures of images and of single trainings show nothing that is stored with an architecture.
+            <div hidden=when(move || architecture.with(String::is_empty))>
+                <h3>"Architecture"</h3>
+                <Copyable label="architecture" text=architecture />
+            </div>
+            <h3>"Embed this figure"</h3>
             <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
-            <h4>"Cite"</h4>
+            <h3>"Cite"</h3>
             <Copyable label="BibTeX" text=text(|| BIBTEX.to_owned()) />
             <p class="files" inner_html=text(files)></p>
         </details>
@@ -150,7 +154,7 @@ fn section(heading: &str, rows: Vec<(&'static str, String)>) -> String {
         .iter()
         .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(value)))
         .collect();
-    format!("<section><h4>{}</h4><dl>{rows}</dl></section>", escape(heading))
+    format!("<section><h3>{}</h3><dl>{rows}</dl></section>", escape(heading))
 }
 
 fn trained_rows(trials: &Trials) -> Vec<(&'static str, String)> {

@@ -11,7 +11,7 @@ use crate::bind::{text, when};
 #[component]
 pub fn Plane(
     raster: Memo<Option<Raster>>,
-    /// Accessible name of the picture.
+    /// Accessible name of the picture; empty where what lies on top of it has the name.
     name: Signal<String>,
     /// What stands above it.
     reading: Signal<String>,
@@ -56,13 +56,14 @@ pub fn Plane(
             part(1, rows)
         )
     };
+    let is_unnamed = text(move || name.with(String::is_empty).to_string());
     let number = move |i: usize| text(move || scale.with(|s| s[i].clone()));
     let gradient = move || raster.with(|r| r.as_ref().map_or_else(String::new, |r| r.palette.css_gradient()));
     view! {
         <div class="picture" part="picture">
             <div class="reading" class:value=when(move || cell.get().is_some())>{reading}</div>
             <div class="frame" on:pointermove=point on:pointerdown=point on:pointerleave=leave>
-                <canvas node_ref=canvas role="img" aria-label=name></canvas>
+                <canvas node_ref=canvas role="img" aria-label=name aria-hidden=is_unnamed></canvas>
                 {over}
                 <i class="cell" prop:style=text(outline)></i>
             </div>

@@ -21,7 +21,12 @@ pub fn SamplingControls(exploration: Exploration) -> impl IntoView {
     let running = when(move || run.with(Run::is_running));
     let idle = when(move || !running.get());
     let is_given = when(move || stored.with(|set| set.as_ref().is_some_and(|set| set.is_given())));
-    let cannot = when(move || is_given.get() || !tier.with(Tier::is_live));
+    // Where workers refused to start there is nothing live, but another attempt may succeed.
+    let may_try = move || {
+        tier.with(Tier::is_live)
+            || run.with(|run| matches!(run.phase, Phase::Failed { recoverable: true, .. }))
+    };
+    let cannot = when(move || is_given.get() || !may_try());
     let reason = move || match (is_given.get(), cannot.get()) {
         (true, _) => "directions from a file have no network that could be sampled".to_owned(),
         (false, true) => tier.with(Tier::reason),
@@ -142,8 +147,12 @@ pub fn status(run: &Run) -> String {
             format!("cancelled after {} of {} networks", number::count(run.networks), number::count(run.of))
         }
         Phase::Failed { message, recoverable } => {
-            let remedy = if *recoverable { " Press Sample networks to try again." } else { "" };
-            format!("{message}{remedy}")
+            let stop = if message.ends_with('.') { "" } else { "." };
+            if *recoverable {
+                format!("{message}{stop} Press Sample networks to try again.")
+            } else {
+                message.clone()
+            }
         }
     };
     if let (Some(reason), true) = (&run.restarted, run.is_running()) {
@@ -184,6 +193,8 @@ mod tests {
         assert_eq!(status(&run(Phase::Cancelled)), "cancelled after 34 of 50 networks");
         let failed = Phase::Failed { message: "The worker ended.".to_owned(), recoverable: true };
         assert_eq!(status(&run(failed)), "The worker ended. Press Sample networks to try again.");
+        let failed = Phase::Failed { message: "a worker is missing".to_owned(), recoverable: true };
+        assert_eq!(status(&run(failed)), "a worker is missing. Press Sample networks to try again.");
         let again = Run { restarted: Some("a worker ended".to_owned()), ..run(Phase::Waiting) };
         assert_eq!(status(&again), "starting a worker (started again: a worker ended)");
         let moved = Run { moved: Some("the device was lost".to_owned()), ..run(Phase::Done) };

@@ -25,7 +25,7 @@ const HTML: &str = r#"<div class="controls"><button type="button" class="go" par
 <div class="progress off"><progress part="progress" aria-label="Checks" max="9" value="0"></progress>
 <span class="status" role="status"></span></div>
 <div class="report" part="table"></div>
-<div class="copyable off"><pre tabindex="0" aria-label="Report as JSON"></pre>
+<div class="copyable off"><pre tabindex="0" role="group" aria-label="Report as JSON"></pre>
 <button type="button" part="button" class="copy">Copy as JSON</button><span class="said" role="status"></span></div>"#;
 
 /// The view while it is shown; its end is the end of its checks.

@@ -420,10 +420,9 @@ impl Exploration {
                 self.host.error("compute", recoverable, &message);
             }
             PoolEvent::Unavailable { reason } => {
-                note(&|run| {
-                    run.phase = Phase::Failed { message: reason.clone(), recoverable: false };
-                });
-                self.host.error("compute", false, &reason);
+                // Workers that refused get another chance: a network that was gone may be back.
+                note(&|run| run.phase = Phase::Failed { message: reason.clone(), recoverable: true });
+                self.host.error("compute", true, &reason);
                 self.set_tier(Tier::Assets { reason });
             }
         }
