@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use js_sys::Reflect;
 use leptos::{
     html::{Div, Input, Select},
     prelude::*,
@@ -117,7 +116,7 @@ pub fn own_images(shared: Shared) -> AnyView {
     let folders = move |event: Event| {
         let files = chosen(&event).unwrap_or_default();
         if !files.is_empty() {
-            take_folder(shared, files.into_iter().map(|file| (path_of(&file), file)).collect());
+            take_folder(shared, files);
         }
     };
     view! {
@@ -135,12 +134,6 @@ pub fn own_images(shared: Shared) -> AnyView {
 
 fn all(files: &FileList) -> Vec<File> {
     (0..files.length()).filter_map(|i| files.get(i)).collect()
-}
-
-/// Path of a file in the folder that was chosen.
-fn path_of(file: &File) -> String {
-    let path = Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
-    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
 }
 
 /// Lets images be dropped on a figure and pasted into it, as long as the view is shown that calls it.

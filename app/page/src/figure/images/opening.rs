@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use js_sys::Reflect;
 use leptos::{prelude::Set, task::spawn_local};
 use nads_core::{
     archive::{Entries, TAIL, find},
@@ -38,8 +39,8 @@ pub fn take(shared: Shared, file: File) {
     });
 }
 
-/// Takes in the pictures of a folder, whose files have their paths.
-pub fn take_folder(shared: Shared, files: Vec<(String, File)>) {
+/// Takes in the pictures of a folder that was chosen.
+pub fn take_folder(shared: Shared, files: Vec<File>) {
     spawn_local(async move {
         let found = folder(files).await.and_then(|images| show(shared, images));
         match found {
@@ -130,14 +131,20 @@ async fn archive(file: &File) -> Result<Vec<Own>, String> {
     pictures.all(found.entries as usize)
 }
 
-async fn folder(files: Vec<(String, File)>) -> Result<Vec<Own>, String> {
+async fn folder(files: Vec<File>) -> Result<Vec<Own>, String> {
     let mut pictures = ByClass::default();
     let count = files.len();
-    for (i, (path, file)) in files.into_iter().enumerate() {
+    for (i, file) in files.into_iter().enumerate() {
         if i % CHUNK == CHUNK - 1 {
             turn().await;
         }
-        pictures.push(&path, &file, || Pixels::Picture);
+        pictures.push(&path_of(&file), &file, || Pixels::Picture);
     }
     pictures.all(count)
+}
+
+/// Path of a file in the folder that was chosen.
+fn path_of(file: &File) -> String {
+    let path = Reflect::get(file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
 }
