@@ -55,6 +55,7 @@ fn serves_under_a_prefix_with_added_headers_and_replaced_files() {
             ("x.txt".to_owned(), Instead::Bytes(b"other".to_vec())),
         ]
         .into(),
+        ..Site::default()
     };
     let host = Host::start(site, 0).unwrap();
     assert!(host.url().ends_with("/a/b/"));
