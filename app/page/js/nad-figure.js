@@ -187,7 +187,7 @@ class NadFigure extends HTMLElement {
   // Own address (only with sync-url) and figures of the same group follow.
   #change(state) {
     if (this.hasAttribute("sync-url") && this.id) {
-      const other = state.user && this.#last && this.#last.network !== state.network;
+      const other = state.user && this.#last.network !== state.network;
       if (other) this.#write("replaceState", this.#last);
       this.#write(other ? "pushState" : "replaceState", state);
       this.#last = state;
