@@ -112,6 +112,7 @@ async fn lines_of_the_builder_show_what_was_chosen(chromium: &Chromium) -> Resul
     page.until(&format!("{FIGURE}?.getState()?.index === 4")).await?;
     let element: String = page.value("document.getElementById('element-code').textContent").await?;
     let body = element.split_once("</script>").expect("a script and a figure").1;
+    chromium.close_pages().await;
     let other = chromium.visit(Visit::article(body)).await?;
     crate::steps::wake(&other).await?;
     stored_picture(&other).await?;

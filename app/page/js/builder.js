@@ -47,7 +47,8 @@ function write() {
 <figure class="${at("column").value}"><nad-figure${attributes} style="--nad-reserve: ${height}px"></nad-figure></figure>`;
   at("frame-code").textContent = `<iframe src="${home}embed.html#${escape(fragment)}" title="${escape(VIEWS[at("view").value])}"
   style="width: 100%; height: ${height}px; border: 0" loading="lazy" allow="clipboard-write"></iframe>`;
-  history.replaceState(history.state, "", `#${fragment}`);
+  // Not while the page loads: whoever waits for its load would wait for the wrong address.
+  if (document.readyState === "complete" && location.hash.slice(1) !== fragment) history.replaceState(history.state, "", `#${fragment}`);
 }
 
 /** A new figure with everything chosen; what it does changes the lines. */
