@@ -41,7 +41,8 @@ async fn a_frame_tells_its_height_and_obeys(chromium: &Chromium) -> Result<()> {
     assert!(page.value::<bool>("heard.every(({ source }) => source === 'nad-figure')").await?);
     // The last height is that of the figure.
     let told = "heard.filter(({ type }) => type === 'resize').at(-1)?.height";
-    page.until(&format!("{told} > 300 && Math.abs({told} - {FRAMED}.getBoundingClientRect().height) < 2")).await?;
+    page.until(&format!("{told} > 300 && Math.abs({told} - {FRAMED}.getBoundingClientRect().height) < 2"))
+        .await?;
     let ask = |method: &str, value: &str| {
         format!("frames[0].postMessage({{ target: 'nad-figure', method: '{method}', value: {value} }}, '*')")
     };
