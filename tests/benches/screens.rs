@@ -32,8 +32,9 @@ const README: (&str, u32, bool) = ("explorer", 1280, false);
 /// Nothing is being loaded, and what came last is drawn.
 const SETTLED: &str = "(() => {
     const figure = document.querySelector('nad-figure');
-    return !!figure?.getState?.() && !/loading|Loading/.test(figure.shadowRoot.textContent)
-        && document.fonts.status === 'loaded' && figure.shadowRoot.querySelector('.figure') !== null;
+    // What is hidden may wait for ever: only what is seen counts.
+    const seen = figure?.shadowRoot?.querySelector('.figure')?.innerText;
+    return !!seen && !/loading/i.test(seen) && document.fonts.status === 'loaded';
 })()";
 
 fn main() {
@@ -77,7 +78,10 @@ async fn sheets(chromium: &Chromium) -> Result<()> {
 
 /// A view by itself, from its controls to its tools.
 async fn figure(chromium: &Chromium, view: &str, width: u32, dark: bool) -> Result<Picture> {
-    let body = format!("<nad-figure view={view} network=lenet index=3 loading=eager></nad-figure>");
+    let body = format!(
+        "<style>:root {{ color-scheme: light dark; background: Canvas }}</style>\
+         <nad-figure view={view} network=lenet index=3 loading=eager></nad-figure>"
+    );
     let visit = Visit { width, height: 900, dark, ..Visit::article(&body) };
     let page = chromium.visit(visit).await?;
     page.until(SETTLED).await?;

@@ -16,6 +16,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
         a_host_that_goes_down_is_said_and_comes_back,
         without_network_a_figure_goes_on_with_what_it_has,
+        training_goes_on_once_the_host_is_back,
         a_slow_line_never_shows_nothing,
         without_storage_networks_are_trained_all_the_same,
         a_change_of_zoom_draws_anew_and_loses_nothing,
@@ -37,6 +38,8 @@ async fn shows_what_it_has(page: &Page) -> Result<()> {
     page.until(&format!("({ALERTS}).includes('Try again')")).await?;
     let said: String = page.value(ALERTS).await?;
     ensure!(said.contains("LeNet") || said.contains("lenet"), "the message names the network: {said}");
+    let name = page.find("img", "NAD u_1001 of LeNet, spatial domain, stored").await?.name;
+    ensure!(name.ends_with("vector not loaded yet"), "nothing is drawn there, and the name says so: {name}");
     // What is there is still shown.
     page.run(&format!("{FIGURE}.setState('index=1')")).await?;
     page.find("img", "NAD u_2 of LeNet, spatial domain, stored").await?;
@@ -56,7 +59,11 @@ async fn shows_what_it_has(page: &Page) -> Result<()> {
 async fn recovers(page: &Page) -> Result<()> {
     page.run(&format!("{FIGURE}.setState('index=1000')")).await?;
     page.click(&page.find("button", "Try again").await?).await?;
-    page.find("img", "NAD u_1001 of LeNet, spatial domain, stored").await?;
+    page.until_some("the vector", async || {
+        let name = page.find("img", "NAD u_1001 of LeNet, spatial domain, stored").await?.name;
+        Ok((!name.contains("not loaded")).then_some(()))
+    })
+    .await?;
     page.run("heard.error.length = 0, heard.done.length = 0").await?;
     sample(page, 20, 1).await?;
     ensure!(done(page).await? == 20);
@@ -101,6 +108,19 @@ const LOOKING: &str = "
         requestAnimationFrame(look);
     })();
 ";
+
+async fn training_goes_on_once_the_host_is_back(chromium: &Chromium) -> Result<()> {
+    let body = "<nad-figure view=heat-map network=logreg workers=1 loading=eager></nad-figure>";
+    let page = chromium.visit(Visit::article(body).script(LISTEN)).await?;
+    page.find("gridcell", "k_row 2, k_col 0: ").await?;
+    page.host.set_down(true);
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until("heard.error.length > 0").await?;
+    page.host.set_down(false);
+    page.click(&page.find("button", "Train").await?).await?;
+    page.until(&format!("{FIGURE}.getData().states.includes('live')")).await?;
+    Ok(())
+}
 
 async fn a_slow_line_never_shows_nothing(chromium: &Chromium) -> Result<()> {
     let body = "<nad-figure view=explorer network=lenet>

@@ -113,7 +113,8 @@ async fn without_webassembly_the_policy_is_named(chromium: &Chromium) -> Result<
     let said: String =
         page.value(&format!("{FIGURE}.shadowRoot.querySelector('[role=alert]').innerText")).await?;
     ensure!(
-        said.contains("unsafe-eval") && said.to_lowercase().contains("content security policy"),
+        said.contains("must allow script-src 'wasm-unsafe-eval'")
+            && said.to_lowercase().contains("content security policy"),
         "{said}"
     );
     let poster = page.find("img", "first NAD of LeNet").await?;

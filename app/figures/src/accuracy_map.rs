@@ -231,10 +231,10 @@ impl AccuracyMap {
         let value = &self.values[cell];
         let mut text = self.cell_name(cell);
         if value.n_seeds > 0 {
-            let seeds = if value.n_seeds == 1 { "seed" } else { "seeds" };
+            let seeds = number::counted(value.n_seeds as u64, "seed");
             text += &match value.sd {
-                Some(sd) => format!("; ± {} over {} {seeds}", number::percent(sd), value.n_seeds),
-                None => format!("; {} {seeds}", value.n_seeds),
+                Some(sd) => format!("; ± {} over {seeds}", number::percent(sd)),
+                None => format!("; {seeds}"),
             };
         }
         if value.diverged > 0 {

@@ -9,6 +9,7 @@ pub mod bars;
 pub mod color;
 pub mod compare;
 pub mod curves;
+pub mod direction_words;
 pub mod domain;
 pub mod energies;
 pub mod energy;

@@ -43,6 +43,11 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// `1 seed`, `20 seeds`, `10,240 seeds`.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A fraction in percent with one decimal: `0.804` -> `80.4 %`.
 pub fn percent(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction)
@@ -107,6 +112,7 @@ mod tests {
     #[test]
     fn counts_percents_durations() {
         assert_eq!([count(0), count(999), count(1000), count(1234567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([0, 1, 1024].map(|n| counted(n, "seed")), ["0 seeds", "1 seed", "1,024 seeds"]);
         assert_eq!(percent(0.8041), "80.4 %");
         assert_eq!([fraction(0.98765), fraction(0.999999), fraction(1.0)], ["0.9877", "0.9999", "1.0000"]);
         assert_eq!(

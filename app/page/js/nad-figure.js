@@ -161,11 +161,10 @@ class NadFigure extends HTMLElement {
   #fail(error, recoverable) {
     const message = error?.message ?? String(error);
     console.error("nad-figure:", error);
-    this.#frame.className = "";
-    this.#view = undefined;
-    this.#visibility?.disconnect();
-    this.#frame.querySelector(":scope>.figure")?.remove();
-    this.#error.textContent = `The interactive figure could not be started: ${message} `;
+    this.#clear();
+    // Each browser names the cause in its own words; none says what the page's owner can do.
+    const way = /unsafe-eval|CSP/.test(message) ? "This page's policy must allow script-src 'wasm-unsafe-eval'. " : "";
+    this.#error.textContent = `The interactive figure could not be started: ${message} ${way}`;
     if (recoverable && globalThis.WebAssembly) {
       const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
       again.onclick = () => this.#start();
@@ -173,6 +172,13 @@ class NadFigure extends HTMLElement {
     }
     this.#error.hidden = false;
     this.#emit("error", { type: recoverable ? "load" : "panic", recoverable, message });
+  }
+
+  #clear() {
+    this.#view = undefined;
+    this.#visibility?.disconnect();
+    this.#frame.className = "";
+    this.#frame.querySelector(":scope>.figure")?.remove();
   }
 
   #emit(type, detail) {
@@ -229,7 +235,7 @@ class NadFigure extends HTMLElement {
   }
 
   #warn(messages) {
-    for (const message of messages) console.warn(`nad-figure: ${message}`);
+    messages.forEach((message) => console.warn(`nad-figure: ${message}`));
   }
 
   play() { this.#view?.play(); }
@@ -249,17 +255,14 @@ class NadFigure extends HTMLElement {
   getData() { return this.#view?.data() ?? null; }
   dispose() {
     this.#observer?.disconnect();
-    this.#visibility?.disconnect();
+    this.#observer = undefined;
     document.removeEventListener("visibilitychange", this.#look);
     removeEventListener("popstate", this.#back);
-    this.#observer = this.#visibility = undefined;
-    if (!this.#view) return;
     const view = this.#view;
+    if (!view) return;
     this.#saved = JSON.parse(view.state()).fragment;
-    this.#view = undefined;
     view.dispose();
-    this.#frame.className = "";
-    this.#frame.querySelector(":scope>.figure")?.remove();
+    this.#clear();
     this.#ready = deferred();
   }
 }

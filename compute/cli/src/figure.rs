@@ -11,8 +11,8 @@ mod trainer;
 
 use std::{path::Path, sync::Arc};
 
-use nads_core::nads::NadSet;
-use nads_figures::theme::Theme;
+use nads_core::{asked::AskedDirection, nads::NadSet};
+use nads_figures::{direction_words, theme::Theme};
 
 use crate::{
     args::{Axes, FigureCommand, Scale},
@@ -94,6 +94,16 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
         FigureCommand::Flip(options) => images::flip(options, theme, assets),
         FigureCommand::Alignment(options) => images::alignment(options, theme, assets),
     }
+}
+
+/// What the page calls this direction, too.
+fn words(asked: &AskedDirection, assets: &Path) -> String {
+    direction_words::words(asked, |set| title(set, assets))
+}
+
+/// Title of stored or own NADs; their name where they cannot be read.
+fn title(set: &str, assets: &Path) -> String {
+    DirectionSet::read(set, assets).map_or_else(|_| set.to_owned(), |read| read.title().to_owned())
 }
 
 /// A result under its title.

@@ -39,12 +39,12 @@ pub fn trials_line(trials: &Trials) -> String {
     let of = &trials.provenance;
     let missing = match trials.missing().len() {
         0 => String::new(),
-        n => format!(", {} trainings missing", number::count(n as u64)),
+        n => format!(", {} missing", number::counted(n as u64, "training")),
     };
     format!(
-        "{} directions, {} seeds from {}, sigma {}, {} samples, {} epochs{missing}{}; computed by nads {} ({})",
-        number::count(trials.places.len() as u64),
-        trials.seeds(),
+        "{}, {} from {}, sigma {}, {} samples, {} epochs{missing}{}; computed by nads {} ({})",
+        number::counted(trials.places.len() as u64, "direction"),
+        number::counted(trials.seeds() as u64, "seed"),
         of.first_seed,
         of.task.sigma,
         number::count(u64::from(of.task.n_train)),
@@ -71,17 +71,20 @@ pub fn cifar_line(trials: &Trials<CifarProvenance>) -> String {
     let of = &trials.provenance;
     let missing = match trials.missing().len() {
         0 => String::new(),
-        n => format!(", {} trainings missing", number::count(n as u64)),
+        n => format!(", {} missing", number::counted(n as u64, "training")),
     };
     let what = match of.altered {
         Altered::Original => String::new(),
         Altered::Flipped { .. } => ", flipped".to_owned(),
-        Altered::Poisoned { eps, .. } => format!(", poisoned by {eps} at {} indices", trials.places.len()),
+        Altered::Poisoned { eps, .. } => match trials.places[..] {
+            [index] => format!(", poisoned by {eps} at index {index}"),
+            _ => format!(", poisoned by {eps} at {} indices", trials.places.len()),
+        },
     };
     format!(
-        "{}{what}, {} seeds from {}, {} images, {} epochs{missing}{}; computed by nads {} ({})",
+        "{}{what}, {} from {}, {} images, {} epochs{missing}{}; computed by nads {} ({})",
         of.data.description,
-        trials.seeds(),
+        number::counted(trials.seeds() as u64, "seed"),
         of.first_seed,
         number::count(u64::from(of.data.n_train)),
         of.training.descent.epochs,

@@ -11,9 +11,8 @@ use nads_core::{
     frequency::Frequency,
     grid::Grid,
     linsep::{CURVE_SIGMA, MAP_SIGMA},
-    prediction::WavePhase,
 };
-use nads_figures::{frequency_plane, predicted_map::phase_words};
+use nads_figures::direction_words;
 use web_sys::Event;
 
 use crate::{
@@ -125,19 +124,10 @@ fn of_name(asked: &AskedDirection) -> Option<Result<Vec<f32>, String>> {
 /// `wave (2, 0)`, `NAD u_4 of LeNet`, as text without markup.
 pub fn words(asked: &AskedDirection) -> String {
     match asked {
-        AskedDirection::Fourier { frequency, phase: Phase::Corner } => {
-            format!("wave {}", frequency_plane::words(*frequency))
-        }
-        AskedDirection::Fourier { frequency, phase } => {
-            format!("wave {}, {}", frequency_plane::words(*frequency), phase_words(WavePhase::One(*phase)))
-        }
         AskedDirection::Nad { set, nad_idx } if own::is_own(set) => {
             format!("direction {} of {}", nad_idx + 1, title(set))
         }
-        AskedDirection::Nad { set, nad_idx } => format!("NAD u_{} of {}", nad_idx + 1, title(set)),
-        AskedDirection::Random { seed } => format!("random direction {seed}"),
-        AskedDirection::Drawn(_) => "drawn direction".to_owned(),
-        AskedDirection::File(path) => path.clone(),
+        _ => direction_words::words(asked, |set| title(set).to_owned()),
     }
 }
 

@@ -12,6 +12,7 @@ use nads_figures::{
     theme::Theme,
 };
 
+use super::words;
 use crate::{
     args,
     failure::{Failure, Outcome},
@@ -22,12 +23,13 @@ use crate::{
 const POINTS: u32 = 400;
 
 pub fn draw(options: &args::Task, theme: &Theme, assets: &Path) -> Outcome<String> {
-    let direction = |name: &str, text: &str| -> Outcome<(Vec<f32>, u32)> {
+    let direction = |name: &str, text: &str| -> Outcome<(Vec<f32>, u32, String)> {
         let asked: AskedDirection = text.parse().map_err(|e| Failure::input(format!("--{name} {e}")))?;
-        train::direction(name, &asked, Grid::PAPER, assets)
+        let (v, run) = train::direction(name, &asked, Grid::PAPER, assets)?;
+        Ok((v, run, words(&asked, assets)))
     };
-    let (v, run) = direction("direction", &options.direction)?;
-    let (other, _) = direction("against", &options.against)?;
+    let (v, run, v_words) = direction("direction", &options.direction)?;
+    let (other, _, other_words) = direction("against", &options.against)?;
     let task = Separable { sigma: options.sigma, ..Separable::default() };
     task.check().map_err(|e| Failure::input(format!("--{e}")))?;
     let points = project(&Samples::new(task, v, options.seed, run), &other, POINTS);
@@ -35,8 +37,8 @@ pub fn draw(options: &args::Task, theme: &Theme, assets: &Path) -> Outcome<Strin
         points: &points,
         eps: f64::from(task.eps),
         sigma: f64::from(task.sigma),
-        v: &options.direction,
-        other: &options.against,
+        v: &v_words,
+        other: &other_words,
         width: options.paper.width as f64,
         theme,
     }))

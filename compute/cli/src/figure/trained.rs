@@ -80,10 +80,12 @@ pub fn index_curve(options: &IndexCurve, theme: &Theme, assets: &Path) -> Outcom
     let series: Vec<Series> = all
         .iter()
         .enumerate()
-        .map(|(n, trials)| Series::new(along(trials), Role::Network(n), trials))
+        .map(|(n, trials)| Series::new(along(trials, assets), Role::Network(n), trials))
         .collect();
-    let lines: Vec<String> =
-        all.iter().map(|trials| format!("{}: {}", along(trials), report::trials_line(trials))).collect();
+    let lines: Vec<String> = all
+        .iter()
+        .map(|trials| format!("{}: {}", along(trials, assets), report::trials_line(trials)))
+        .collect();
     let provenance: Vec<_> = all.iter().map(|trials| &trials.provenance).collect();
     Ok(index_curve::draw_figure(&index_curve::Figure {
         series: &series,
@@ -164,9 +166,11 @@ fn read(argument: &str, folder: &str, assets: &Path) -> Outcome<Trials> {
 }
 
 /// The network, and the NADs along which it was trained where they are not stored under its name.
-fn along(trials: &Trials) -> String {
+fn along(trials: &Trials, assets: &Path) -> String {
     match &trials.provenance.along {
-        Along::Nads { set, .. } if *set != trials.provenance.name => format!("{} along {set}", title(trials)),
+        Along::Nads { set, .. } if *set != trials.provenance.name => {
+            format!("{} along NADs of {}", title(trials), super::title(set, assets))
+        }
         _ => title(trials).to_owned(),
     }
 }

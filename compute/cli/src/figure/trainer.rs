@@ -14,6 +14,7 @@ use nads_figures::{
 };
 use serde_json::json;
 
+use super::words;
 use crate::{
     args,
     failure::{Failure, Outcome},
@@ -92,7 +93,7 @@ pub fn draw(options: &args::Trainer, theme: &Theme, assets: &Path) -> Outcome<St
         .map(|((asked, ..), Seen { steps, tests })| {
             let (clip, width) = (f64::from(descent.clip), training_run::run_width(width, 2));
             (
-                asked.to_string(),
+                words(asked, assets),
                 training_run::draw(&TrainingRun { steps, tests, of, clip, loss, norm, width, theme }),
             )
         })

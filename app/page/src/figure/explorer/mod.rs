@@ -126,6 +126,10 @@ fn Pair(
     let Exploration { network, nad_idx, .. } = exploration;
     let source = move || {
         set.with(|set| match set {
+            Some(set) if set.loaded() <= nad_idx.get() => {
+                let why = if set.is_given() { "not in the file" } else { "vector not loaded yet" };
+                format!("{}, {why}", source_text(kind, set.provenance.networks))
+            }
             Some(set) => source_text(kind, set.provenance.networks),
             None => format!("{kind}, loading"),
         })

@@ -9,6 +9,7 @@ use nads_core::{
     protocol::trials::decode_trials,
     trials::Trials,
 };
+use nads_figures::number;
 
 use crate::{shared::Shared, store};
 
@@ -99,6 +100,6 @@ impl Results {
 pub fn line(trials: &Trials<CifarProvenance>) -> String {
     let of = &trials.provenance;
     let reduced = of.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
-    let seeds = if trials.seeds() == 1 { "1 seed".to_owned() } else { format!("{} seeds", trials.seeds()) };
+    let seeds = number::counted(trials.seeds() as u64, "seed");
     format!("{}, {} epochs, {seeds}{reduced}", of.data.description, of.training.descent.epochs)
 }

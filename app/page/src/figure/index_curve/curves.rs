@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{linsep::CURVE_SIGMA, trials::Trials};
-use nads_figures::{index_curve::Series, spectrum::Role};
+use nads_figures::{index_curve::Series, number, spectrum::Role};
 
 use super::chosen;
 use crate::{
@@ -144,10 +144,10 @@ impl Curves {
             let reduced =
                 trials.provenance.reduced.as_ref().map(|how| format!(", reduced: {how}")).unwrap_or_default();
             format!(
-                "{}: sigma = {}, {} seeds{reduced}.",
+                "{}: sigma = {}, {}{reduced}.",
                 title(name),
                 trials.provenance.task.sigma,
-                trials.seeds()
+                number::counted(trials.seeds() as u64, "seed")
             )
         };
         let lines: Vec<String> = self.loaded().iter().map(one).collect();

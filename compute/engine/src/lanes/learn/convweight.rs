@@ -12,6 +12,9 @@ use super::{
 const OUTPUTS: usize = 4;
 const INPUTS: usize = 3;
 
+/// Bytes of inputs and gradients that all taps read before the next rows come.
+const NEAR: usize = 128 << 10;
+
 /// Adds, for each channel, the sum of its gradients.
 pub fn bias(level: Level, channels: usize, g: &[f32], gradient: &mut [f32]) {
     level.run(Bias { channels, g, gradient });
@@ -61,34 +64,67 @@ impl WithSimd for Weight<'_> {
         let kernel = geometry.kernel;
         let rows = by_tap(&geometry.rows.taps, kernel);
         let cols = by_tap(&geometry.cols.taps, kernel);
-        for group in 0..geometry.groups {
-            for row in 0..kernel {
-                for col in 0..kernel {
-                    let mut block = Block {
-                        rows: &rows[row],
-                        cols: &cols[col],
-                        tap: row * kernel + col,
-                        output: 0,
-                        input: 0,
-                    };
-                    while block.output < outputs {
-                        let n = if outputs - block.output >= OUTPUTS { OUTPUTS } else { 1 };
-                        block.input = 0;
-                        while block.input < inputs {
-                            let m = if inputs - block.input >= INPUTS { INPUTS } else { 1 };
-                            match (n, m) {
-                                (OUTPUTS, INPUTS) => self.block::<S, OUTPUTS, INPUTS>(simd, group, block),
-                                (OUTPUTS, _) => self.block::<S, OUTPUTS, 1>(simd, group, block),
-                                (_, INPUTS) => self.block::<S, 1, INPUTS>(simd, group, block),
-                                _ => self.block::<S, 1, 1>(simd, group, block),
+        let all = geometry.output.rows;
+        let row_bytes = (self.g.len() + self.x.len()) * size_of::<f32>() / all;
+        let strip = (NEAR / row_bytes).clamp(1, all);
+        // Sums wait here from strip to strip.
+        let mut waiting = match strip < all {
+            true => vec![0.0; kernel * kernel * inputs * outputs * geometry.groups * S::F32_LANES],
+            false => Vec::new(),
+        };
+        for first in (0..all).step_by(strip) {
+            let strip = Strip { first, end: all.min(first + strip), all };
+            let mut waiting = &mut S::as_mut_simd_f32s(&mut waiting).0[..];
+            for group in 0..geometry.groups {
+                for row in 0..kernel {
+                    for col in 0..kernel {
+                        let mut block = Block {
+                            strip,
+                            rows: strip.of(&rows[row]),
+                            cols: &cols[col],
+                            tap: row * kernel + col,
+                            output: 0,
+                            input: 0,
+                        };
+                        while block.output < outputs {
+                            let n = if outputs - block.output >= OUTPUTS { OUTPUTS } else { 1 };
+                            block.input = 0;
+                            while block.input < inputs {
+                                let m = if inputs - block.input >= INPUTS { INPUTS } else { 1 };
+                                let own =
+                                    waiting.split_off_mut(..(n * m).min(waiting.len())).unwrap_or_default();
+                                match (n, m) {
+                                    (OUTPUTS, INPUTS) => {
+                                        self.block::<S, OUTPUTS, INPUTS>(simd, group, block, own)
+                                    }
+                                    (OUTPUTS, _) => self.block::<S, OUTPUTS, 1>(simd, group, block, own),
+                                    (_, INPUTS) => self.block::<S, 1, INPUTS>(simd, group, block, own),
+                                    _ => self.block::<S, 1, 1>(simd, group, block, own),
+                                }
+                                block.input += m;
                             }
-                            block.input += m;
+                            block.output += n;
                         }
-                        block.output += n;
                     }
                 }
             }
         }
+    }
+}
+
+/// Rows of outputs that are summed before others.
+#[derive(Clone, Copy)]
+struct Strip {
+    first: usize,
+    end: usize,
+    all: usize,
+}
+
+impl Strip {
+    /// Those of (row, source) in the order of rows.
+    fn of(self, rows: &[(usize, usize)]) -> &[(usize, usize)] {
+        let before = |row: usize| rows.partition_point(|&(destination, _)| destination < row);
+        &rows[before(self.first)..before(self.end)]
     }
 }
 
@@ -103,6 +139,7 @@ fn by_tap(taps: &[Vec<(usize, usize)>], kernel: usize) -> Vec<Vec<(usize, usize)
 
 #[derive(Clone, Copy)]
 struct Block<'a> {
+    strip: Strip,
     rows: &'a [(usize, usize)],
     cols: &'a [(usize, usize)],
     tap: usize,
@@ -114,13 +151,22 @@ struct Block<'a> {
 impl Weight<'_> {
     /// `N` output channels times `M` input channels of one tap.
     #[inline(always)]
-    fn block<S: Simd, const N: usize, const M: usize>(&mut self, simd: S, group: usize, block: Block) {
+    fn block<S: Simd, const N: usize, const M: usize>(
+        &mut self,
+        simd: S,
+        group: usize,
+        block: Block,
+        waiting: &mut [S::f32s],
+    ) {
         let geometry = self.geometry;
         let (inputs, outputs) = geometry.of_group();
         let x = &S::as_simd_f32s(self.x).0.as_chunks::<VECTORS>().0[group * inputs + block.input..];
         let g = &S::as_simd_f32s(self.g).0.as_chunks::<VECTORS>().0[group * outputs + block.output..];
         let (sources, destinations) = (geometry.input.cols, geometry.output.cols);
         let mut acc = [[simd.splat_f32s(0.0); M]; N];
+        if block.strip.first > 0 {
+            acc.as_flattened_mut().copy_from_slice(waiting);
+        }
         for &(row, source_row) in block.rows {
             for &(col, source_col) in block.cols {
                 let x = &x[(source_row * sources + source_col) * geometry.input.channels..][..M];
@@ -133,6 +179,9 @@ impl Weight<'_> {
                     }
                 }
             }
+        }
+        if block.strip.end < block.strip.all {
+            return waiting.copy_from_slice(acc.as_flattened());
         }
         let taps = geometry.kernel * geometry.kernel * inputs;
         for n in 0..N {

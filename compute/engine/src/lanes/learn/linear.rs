@@ -4,7 +4,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::{
-    super::{SLACK, multiply_add},
+    super::SLACK,
     VECTORS,
     conv::{blocks, dot},
     convweight,
@@ -13,9 +13,8 @@ use super::{
     transpose,
 };
 
-/// Outputs, and vectors of inputs, whose sums stay in registers together.
-const OUTPUTS: usize = 6;
-const INPUTS: usize = 2;
+/// Inputs of a tile that are read again and again: 16 kB where vectors are of 8 numbers.
+const NEAR: usize = 256;
 
 #[derive(Debug)]
 pub struct Linear {
@@ -33,6 +32,7 @@ pub struct Linear {
     samples: Vec<f32>,
     /// [tile][output][sample]
     gradient: Vec<f32>,
+    packed_batch: Packed,
 }
 
 impl Linear {
@@ -51,6 +51,7 @@ impl Linear {
             packed_back,
             samples,
             gradient,
+            packed_batch: Packed::default(),
         }
     }
 }
@@ -115,7 +116,7 @@ impl Operation for Linear {
         }
         self.gradient.resize(batch.tiles() * g.len(), 0.0);
         self.gradient[pass.tile * g.len()..][..g.len()].copy_from_slice(g);
-        self.samples.resize(batch.tiles() * batch.lanes * self.inputs + SLACK * INPUTS, 0.0);
+        self.samples.resize(batch.tiles() * batch.lanes * self.inputs + SLACK * VECTORS, 0.0);
         let rows = &mut self.samples[pass.tile * batch.lanes * self.inputs..];
         transpose::to_samples(
             space.value(self.x.id, pass.tile),
@@ -148,6 +149,7 @@ impl Operation for Linear {
             batch_lanes: batch.lanes,
             inputs: self.inputs,
             outputs: self.outputs,
+            packed: &mut self.packed_batch,
             gradient: &mut gradients[self.weight],
         });
     }
@@ -170,15 +172,20 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let x = S::as_simd_f32s(self.x).0.as_chunks::<VECTORS>().0;
         let y = S::as_mut_simd_f32s(self.y).0.as_chunks_mut::<VECTORS>().0;
-        for (first, size) in blocks(y.len()) {
-            let weights = &self.weights[first * x.len()..][..size * x.len()];
-            let out = &mut y[first..first + size];
-            let bias = self.bias.map(|bias| &bias[first..first + size]);
-            match size {
-                6 => block::<S, 6>(simd, weights, bias, x, out, self.add),
-                4 => block::<S, 4>(simd, weights, bias, x, out, self.add),
-                2 => block::<S, 2>(simd, weights, bias, x, out, self.add),
-                _ => block::<S, 1>(simd, weights, bias, x, out, self.add),
+        // A few inputs at a time: all outputs read them from the nearest cache.
+        for (chunk, near) in x.chunks(NEAR).enumerate() {
+            let bias = self.bias.filter(|_| chunk == 0);
+            let add = self.add || chunk > 0;
+            for (first, size) in blocks(y.len()) {
+                let weights = &self.weights[first * x.len() + chunk * NEAR * size..][..size * near.len()];
+                let out = &mut y[first..first + size];
+                let bias = bias.map(|bias| &bias[first..first + size]);
+                match size {
+                    6 => block::<S, 6>(simd, weights, bias, near, out, add),
+                    4 => block::<S, 4>(simd, weights, bias, near, out, add),
+                    2 => block::<S, 2>(simd, weights, bias, near, out, add),
+                    _ => block::<S, 1>(simd, weights, bias, near, out, add),
+                }
             }
         }
         if self.relu {
@@ -208,7 +215,8 @@ fn block<S: Simd, const N: usize>(
     out[..N].copy_from_slice(&acc);
 }
 
-/// dW[o, i] += sum over samples of g[o] x[i].
+/// dW[o, i] += sum over samples of g[o] x[i]. Both are packed for [`dot`], whose sum runs over samples: rows of inputs may lie a
+/// multiple of a page apart, and would drive each other out of the cache.
 struct Weight<'a> {
     samples: &'a [f32],
     g: &'a [f32],
@@ -216,7 +224,52 @@ struct Weight<'a> {
     batch_lanes: usize,
     inputs: usize,
     outputs: usize,
+    packed: &'a mut Packed,
     gradient: &'a mut [f32],
+}
+
+#[derive(Debug, Default)]
+struct Packed {
+    /// [block of outputs][sample][output of the block]
+    g: Vec<f32>,
+    /// [sample][input] of a few vectors of inputs.
+    x: Vec<f32>,
+}
+
+impl Weight<'_> {
+    fn pack_gradients(&mut self) {
+        self.packed.g.clear();
+        for (first, size) in blocks(self.outputs) {
+            for sample in 0..self.n {
+                let (tile, lane) = (sample / self.batch_lanes, sample % self.batch_lanes);
+                let of = &self.g[(tile * self.outputs + first) * self.batch_lanes + lane..];
+                self.packed.g.extend(of.iter().step_by(self.batch_lanes).take(size));
+            }
+        }
+    }
+
+    fn pack_inputs(&mut self, first: usize, width: usize) {
+        self.packed.x.clear();
+        for sample in 0..self.n {
+            // Past the inputs of one sample stand those of the next: sums that nobody reads.
+            let row = &self.samples[sample * self.inputs + first..][..width];
+            self.packed.x.extend_from_slice(row);
+        }
+    }
+
+    #[inline(always)]
+    fn block<S: Simd, const N: usize>(&mut self, simd: S, output: usize, input: usize) {
+        let mut acc = [[simd.splat_f32s(0.0); VECTORS]; N];
+        let x = S::as_simd_f32s(&self.packed.x).0.as_chunks::<VECTORS>().0;
+        let g = &self.packed.g[output * self.n..][..N * self.n];
+        dot(simd, &mut acc, x, g.as_chunks::<N>().0);
+        let used = (VECTORS * S::F32_LANES).min(self.inputs - input);
+        for n in 0..N {
+            let sums: &[f32] = pulp::bytemuck::cast_slice(&acc[n]);
+            let gradient = &mut self.gradient[(output + n) * self.inputs + input..][..used];
+            gradient.iter_mut().zip(sums).for_each(|(to, from)| *to += from);
+        }
+    }
 }
 
 impl WithSimd for Weight<'_> {
@@ -224,45 +277,18 @@ impl WithSimd for Weight<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let width = INPUTS * S::F32_LANES;
-        let mut output = 0;
-        while output < self.outputs {
-            let n = if self.outputs - output >= OUTPUTS { OUTPUTS } else { 1 };
-            for input in (0..self.inputs).step_by(width) {
-                match n {
-                    OUTPUTS => self.block::<S, OUTPUTS>(simd, output, input),
+        let width = VECTORS * S::F32_LANES;
+        self.pack_gradients();
+        for input in (0..self.inputs).step_by(width) {
+            self.pack_inputs(input, width);
+            for (output, size) in blocks(self.outputs) {
+                match size {
+                    6 => self.block::<S, 6>(simd, output, input),
+                    4 => self.block::<S, 4>(simd, output, input),
+                    2 => self.block::<S, 2>(simd, output, input),
                     _ => self.block::<S, 1>(simd, output, input),
                 }
             }
-            output += n;
-        }
-    }
-}
-
-impl Weight<'_> {
-    #[inline(always)]
-    fn block<S: Simd, const N: usize>(&mut self, simd: S, output: usize, input: usize) {
-        let mut acc = [[simd.splat_f32s(0.0); INPUTS]; N];
-        let (lanes, width) = (self.batch_lanes, INPUTS * S::F32_LANES);
-        for (tile, first) in (0..self.n).step_by(lanes).enumerate() {
-            let g = &self.g[(tile * self.outputs + output) * lanes..][..N * lanes];
-            for sample in 0..lanes.min(self.n - first) {
-                // Past the inputs of one sample stand those of the next: sums that nobody reads.
-                let x = &self.samples[(first + sample) * self.inputs + input..][..width];
-                let x = S::as_simd_f32s(x).0;
-                for n in 0..N {
-                    let g = simd.splat_f32s(g[n * lanes + sample]);
-                    for m in 0..INPUTS {
-                        acc[n][m] = multiply_add(simd, g, x[m], acc[n][m]);
-                    }
-                }
-            }
-        }
-        let used = width.min(self.inputs - input);
-        for n in 0..N {
-            let sums: &[f32] = pulp::bytemuck::cast_slice(&acc[n]);
-            let gradient = &mut self.gradient[(output + n) * self.inputs + input..][..used];
-            gradient.iter_mut().zip(sums).for_each(|(to, from)| *to += from);
         }
     }
 }
