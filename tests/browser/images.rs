@@ -110,7 +110,7 @@ async fn energies_of_all_images_and_of_one(chromium: &Chromium) -> Result<()> {
     let page = open(chromium, ALIGNMENT).await?;
     // Four networks and the image.
     page.until(&format!("{FIGURE}.getData().length === 5")).await?;
-    let chart = page.find("img", "Energy of an image along u_k").await?;
+    let chart = page.find("img", "Energy of an image along the k-th NAD").await?;
     assert!(page.picture(&chart).await?.colours() > 8);
     page.find("img", "Squared distance of the class means").await?;
     let legend = text_of(&page, ".legend").await?;

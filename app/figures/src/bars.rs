@@ -6,9 +6,12 @@ use crate::{
     axis::Axis,
     number,
     plot::{self, Plot, TEN_CLASSES},
-    svg::{Anchor, Text, round},
+    svg::{Anchor, Text, estimate_width, round, wrap},
     theme::Theme,
 };
+
+/// Height of a line of names.
+const LINE: f64 = 16.0;
 
 /// One bar.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,8 +42,11 @@ pub struct Bars<'a> {
 
 /// Draws the bars as one `<svg>` element: filled for the images as they are, hatched for the flipped ones.
 pub fn draw(of: &Bars) -> String {
-    let plot =
-        Plot::inside(of.width, of.height, Axis::new(0.0, of.groups.len().max(1) as f64, false), TEN_CLASSES);
+    let groups = of.groups.len().max(1) as f64;
+    let inside = |height: f64| Plot::inside(of.width, height, Axis::new(0.0, groups, false), TEN_CLASSES);
+    let labels = Labels::of(of.groups, (inside(of.height).right - inside(of.height).left) / groups);
+    // Its usual place below the plot holds one line.
+    let plot = inside(of.height - (labels.rows() - 1) as f64 * LINE);
     let mut svg = plot::open(of.width, of.height);
     let (accent, theme) = (of.theme.accent.css(), of.theme);
     let _ = writeln!(
@@ -55,13 +61,53 @@ pub fn draw(of: &Bars) -> String {
             let left = middle + (j as f64 - 1.0) * (wide + 4.0) + 2.0;
             write(&mut svg, &plot, bar, [left, wide], j == 1, theme);
         }
-        let text = group.label.as_str();
-        let (y, size) = (plot.bottom + 8.0 + plot::TEXT, plot::TEXT);
-        Text { x: middle, y, size, color: theme.muted, anchor: Anchor::Middle, bold: false, text }
-            .write(&mut svg);
+        for (row, text) in labels.lines(i) {
+            let (y, size) = (plot.bottom + 8.0 + plot::TEXT + row as f64 * LINE, plot::TEXT);
+            Text { x: middle, y, size, color: theme.muted, anchor: Anchor::Middle, bold: false, text }
+                .write(&mut svg);
+        }
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// Names below the bars: where they are too long to stand side by side, in lines, those of every second group below the others.
+struct Labels {
+    lines: Vec<Vec<String>>,
+    /// Lines above those of every second group.
+    lower: usize,
+}
+
+impl Labels {
+    fn of(groups: &[Group], slot: f64) -> Labels {
+        let fit = |group: &Group| estimate_width(&group.label, plot::TEXT) < slot - 6.0;
+        if groups.iter().all(fit) {
+            return Labels {
+                lines: groups.iter().map(|group| vec![group.label.clone()]).collect(),
+                lower: 0,
+            };
+        }
+        // Half the width of a neighbour is free on each side, but not beyond the last.
+        let room = |i: usize| if i + 1 == groups.len() { slot + 20.0 } else { 2.0 * slot - 12.0 };
+        let of_group = |(i, group): (usize, &Group)| wrap(&group.label, plot::TEXT, room(i));
+        let lines: Vec<Vec<String>> = groups.iter().enumerate().map(of_group).collect();
+        let lower = lines.iter().step_by(2).map(Vec::len).max().unwrap_or(0);
+        Labels { lines, lower }
+    }
+
+    fn rows(&self) -> usize {
+        let row = |(i, lines): (usize, &Vec<String>)| self.first_row(i) + lines.len();
+        self.lines.iter().enumerate().map(row).max().unwrap_or(1).max(1)
+    }
+
+    fn first_row(&self, group: usize) -> usize {
+        if group % 2 == 1 { self.lower } else { 0 }
+    }
+
+    fn lines(&self, group: usize) -> impl Iterator<Item = (usize, &str)> {
+        let first = self.first_row(group);
+        self.lines[group].iter().enumerate().map(move |(n, line)| (first + n, line.as_str()))
+    }
 }
 
 fn write(svg: &mut String, plot: &Plot, bar: &Bar, [left, wide]: [f64; 2], is_flipped: bool, theme: &Theme) {
@@ -82,7 +128,10 @@ fn write(svg: &mut String, plot: &Plot, bar: &Bar, [left, wide]: [f64; 2], is_fl
         // Above everything that is drawn of this bar.
         let highest = bar.seeds.iter().copied().chain(bar.published).fold(accuracy, f64::max);
         let (x, y) = (left + 0.5 * wide, plot.y(highest) - 6.0);
-        let text = number::percent(accuracy);
+        let whole = number::percent(accuracy);
+        // Two of them stand side by side.
+        let fits = estimate_width(&whole, plot::TEXT) < wide + 4.0;
+        let text = if fits { whole } else { format!("{:.0}", 100.0 * accuracy) };
         let (size, color) = (plot::TEXT, theme.foreground);
         Text { x, y, size, color, anchor: Anchor::Middle, bold: false, text: &text }.write(svg);
     }
@@ -129,6 +178,40 @@ mod tests {
             let count = |class: &str| svg.matches(&format!("class=\"{class}\"")).count();
             assert_eq!((count("ours"), count("published"), count("seed")), (2, 3, 4));
             assert!(svg.contains("67.0 %") && svg.contains(">VGG11<") && !svg.contains("NaN"));
+        }
+    }
+
+    /// Labels of a picture: (left, right, baseline).
+    fn extents(svg: &str) -> Vec<[f64; 3]> {
+        let number = |text: &str, name: &str| -> f64 {
+            let after = text.split_once(&format!(r#" {name}=""#)).unwrap().1;
+            after.split_once('"').unwrap().0.parse().unwrap()
+        };
+        let middles = svg.split("<text").skip(1).filter(|text| text.contains("middle"));
+        let one = |text: &str| {
+            let words = text.split_once('>').unwrap().1.split_once('<').unwrap().0;
+            let (x, half) = (number(text, "x"), 0.5 * estimate_width(words, plot::TEXT));
+            [x - half, x + half, number(text, "y")]
+        };
+        middles.map(one).collect()
+    }
+
+    #[test]
+    fn no_two_texts_meet_on_a_phone() {
+        let measured = |accuracy| Bar { accuracy: Some(accuracy), ..Bar::default() };
+        let group = |label: &str| Group { label: label.into(), bars: [measured(0.6734), measured(0.66)] };
+        let groups = ["LeNet", "VGG11", "ResNet18", "DenseNet121", "ResNet20, 8 channels wide"].map(group);
+        for width in [288.0, 328.0, 500.0, 740.0, 1200.0] {
+            let svg = draw(&Bars { groups: &groups, width, height: 260.0, theme: &Theme::LIGHT });
+            let all = extents(&svg);
+            assert!(all.len() >= 15, "{width}: values and names");
+            for (n, a) in all.iter().enumerate() {
+                assert!(a[0] > 0.0 && a[1] < width + 8.0 && a[2] < 260.0, "{width}: {a:?} inside");
+                for b in &all[n + 1..] {
+                    let apart = a[1] < b[0] || b[1] < a[0] || (a[2] - b[2]).abs() > 11.0;
+                    assert!(apart, "{width}: {a:?} and {b:?}");
+                }
+            }
         }
     }
 }

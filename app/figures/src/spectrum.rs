@@ -107,10 +107,12 @@ fn fit(spec: &Spectrum) -> Axes {
     } else {
         0.1 * high
     };
+    let (left, right) = (46.0, (spec.width - 14.0).max(60.0));
+    let rows = if spec.legend { legend_rows(spec, right - left).len() } else { 1 };
     Axes {
-        left: 46.0,
-        right: (spec.width - 14.0).max(60.0),
-        top: 30.0,
+        left,
+        right,
+        top: 30.0 + (rows - 1) as f64 * LEGEND_ROW,
         bottom: (spec.height - 30.0).max(60.0),
         n: spec.series.iter().map(|s| s.ratios.len()).max().unwrap_or(1).max(1),
         log_x: spec.log_x,
@@ -226,40 +228,57 @@ fn x_ticks(axes: &Axes) -> Vec<usize> {
     kept
 }
 
-/// Names of the curves; where not all have room, without what stands behind their first comma.
-fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
-    let mut right = axes.right;
-    let width = |series: &Series| estimate_width(series.label, TEXT) + 40.0;
-    let is_wide = spec.series.iter().map(width).sum::<f64>() < axes.right - axes.left;
-    out.push_str("<g class=\"legend\">\n");
-    for series in spec.series.iter().rev() {
+/// Height of a row of names.
+const LEGEND_ROW: f64 = 16.0;
+
+/// Names of the curves in rows: with all that they say where one row holds that, else without what stands behind their first
+/// comma. The axis title stands at the left of the first row.
+fn legend_rows<'a>(spec: &Spectrum<'a>, width: f64) -> Vec<Vec<(&'a Series<'a>, &'a str)>> {
+    let taken = |label: &str| estimate_width(label, TEXT) + 40.0;
+    let is_wide = spec.series.iter().map(|series| taken(series.label)).sum::<f64>() < width;
+    let mut rows = vec![Vec::new()];
+    let mut room = width - 24.0;
+    for series in spec.series {
         let label = if is_wide { series.label } else { series.label.split(',').next().unwrap_or_default() };
-        let text_width = estimate_width(label, TEXT);
-        let left = right - text_width - 26.0;
-        // The axis title stands at the left.
-        if left < axes.left + 24.0 {
-            break;
+        if taken(label) > room && rows.last().is_some_and(|row| !row.is_empty()) {
+            rows.push(Vec::new());
+            room = width;
         }
-        let color = series.role.color(spec.theme);
-        let dash = series.role.dash();
-        let _ = writeln!(
-            out,
-            r#"<path d="M{} 10h18" stroke="{}" stroke-width="2"{dash}><title>{}</title></path>"#,
-            round(left),
-            color.css(),
-            escape(series.label)
-        );
-        Text {
-            x: left + 24.0,
-            y: TEXT + 2.0,
-            size: TEXT,
-            color: spec.theme.muted,
-            anchor: Anchor::Start,
-            bold: false,
-            text: label,
+        room -= taken(label);
+        rows.last_mut().expect("one row at least").push((series, label));
+    }
+    rows
+}
+
+fn write_legend(out: &mut String, spec: &Spectrum, axes: &Axes) {
+    out.push_str("<g class=\"legend\">\n");
+    for (row, names) in legend_rows(spec, axes.right - axes.left).into_iter().enumerate() {
+        let down = row as f64 * LEGEND_ROW;
+        let mut right = axes.right;
+        for (series, label) in names.into_iter().rev() {
+            let left = right - estimate_width(label, TEXT) - 26.0;
+            let color = series.role.color(spec.theme);
+            let dash = series.role.dash();
+            let _ = writeln!(
+                out,
+                r#"<path d="M{} {}h18" stroke="{}" stroke-width="2"{dash}><title>{}</title></path>"#,
+                round(left),
+                round(10.0 + down),
+                color.css(),
+                escape(series.label)
+            );
+            Text {
+                x: left + 24.0,
+                y: TEXT + 2.0 + down,
+                size: TEXT,
+                color: spec.theme.muted,
+                anchor: Anchor::Start,
+                bold: false,
+                text: label,
+            }
+            .write(out);
+            right = left - 14.0;
         }
-        .write(out);
-        right = left - 14.0;
     }
     out.push_str("</g>\n");
 }

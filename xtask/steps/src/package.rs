@@ -36,17 +36,32 @@ pub fn package(version: &str) -> Vec<u8> {
 /// # Errors
 /// Files that cannot be read or written.
 pub fn write_sums(folder: &Path) -> Result<()> {
+    fs::write(folder.join(SUMS), sums(folder)?).with_context(|| format!("writing {SUMS}"))
+}
+
+/// One hash for all files of a folder: two builds of the same sources, wherever they were made, have the same.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn hash_of(folder: &Path) -> Result<String> {
+    Ok(hash(sums(folder)?.as_bytes()))
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sums(folder: &Path) -> Result<String> {
     let mut lines = String::new();
     for path in files_below(folder)? {
         let name = path.strip_prefix(folder).context("a file outside its folder")?;
         let name = name.to_string_lossy().replace('\\', "/");
         if name != SUMS {
             let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-            let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            lines += &format!("{hash}  {name}\n");
+            lines += &format!("{}  {name}\n", hash(&bytes));
         }
     }
-    fs::write(folder.join(SUMS), lines).with_context(|| format!("writing {SUMS}"))
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -72,6 +87,9 @@ mod tests {
         assert_eq!(first, fs::read_to_string(folder.path().join(SUMS)).unwrap());
         let lines: Vec<_> = first.lines().collect();
         assert_eq!(lines[0], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a");
+        let before = hash_of(folder.path()).unwrap();
+        fs::write(folder.path().join("a"), "abd").unwrap();
+        assert_ne!(hash_of(folder.path()).unwrap(), before);
         assert!(lines[1].starts_with("e3b0c44298fc1c14") && lines[1].ends_with("  b/c") && lines.len() == 2);
     }
 }

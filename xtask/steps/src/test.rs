@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::{
-    axe, browser,
+    axe, browser, package,
     place::Place,
     run::{must, run, say},
     size, tidy,
@@ -65,6 +65,9 @@ pub fn test(place: &Place, options: &Options) -> Result<()> {
         Vec::new()
     });
     let site_stands = site.is_ok();
+    if let (true, Ok(hash)) = (site_stands, package::hash_of(&place.site())) {
+        say(format!("the site, all files in one hash: {hash}"));
+    }
     totals.add_check("building the site", site);
     if options.wants("tidy") {
         totals.add(tidy::check(place));

@@ -78,6 +78,7 @@ pub fn web(place: &Place, options: &Options) -> Result<()> {
     let folder = place.root.join("dist");
     build(place, options, &folder)?;
     package::write_sums(&folder)?;
+    say(format!("all files in one hash: {}", package::hash_of(&folder)?));
     say(format!("the site is in {}: copy it to any static host, at any path", folder.display()));
     Ok(())
 }

@@ -43,6 +43,13 @@ fn a_narrow_legend_names_every_curve() {
     };
     assert_eq!(texts(1000.0), [true, false, false]);
     assert_eq!(texts(288.0), [false, true, true]);
+    // Where a row is full the next one takes the rest, above a plot that begins lower.
+    let three = [named("LeNet"), named("ResNet18"), named("sampling noise alone")];
+    let narrow = draw(&Spectrum { width: 288.0, ..spec(&three, false, true) });
+    for name in ["LeNet</text>", "ResNet18</text>", "sampling noise alone</text>"] {
+        assert!(narrow.svg.contains(name), "{name}");
+    }
+    assert!(narrow.axes.top > draw(&spec(&three, false, true)).axes.top);
 }
 
 #[test]

@@ -29,8 +29,8 @@ use crate::{
 
 /// What stands above each chart.
 const HEADINGS: [&str; 2] = [
-    "Energy of an image along u_k: mean over CIFAR-10, and of the image that is chosen (dashed)",
-    "Squared distance of the class means from the mean of all along u_k",
+    "Energy of an image along the k-th NAD: mean over CIFAR-10, and of the image that is chosen (dashed)",
+    "Squared distance of the class means from the mean of all along the k-th NAD",
 ];
 
 /// A figure of the view `alignment`. Copied into every closure.

@@ -382,7 +382,7 @@ fn note(figure: Poisoned) -> String {
             .join(" ")
     });
     format!(
-        "Poisoning replaces one coefficient of every training image, by its class: NAD u_k or the next, one channel, one sign. Test images stay clean. \
+        "Poisoning replaces one coefficient of every training image, by its class: the k-th NAD or the next, one channel, one sign. Test images stay clean. \
          NADs of images with three channels are those of the network with one, for each channel. {of}"
     )
 }

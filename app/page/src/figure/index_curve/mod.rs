@@ -9,6 +9,7 @@ use std::rc::Rc;
 use leptos::{html::Div, prelude::*};
 use nads_figures::{
     index_curve::{self, IndexCurve, Point, Series, Task},
+    number,
     plot::accuracy_text,
     theme::Theme,
 };
@@ -179,7 +180,7 @@ fn chart(curves: Curves) -> AnyView {
             </div>
         </div>
         <IndexControl nad_idx count=NADS value_text choose />
-        <dl class="legend" part="legend" inner_html=legend></dl>
+        <dl class="legend wide" part="legend" inner_html=legend></dl>
     }
     .into_any()
 }
@@ -189,9 +190,8 @@ fn at(series: &Series, nad_idx: usize) -> String {
     let Some(&Point { nad_idx: found, accuracy, sd, n_seeds }) = series.nearest(nad_idx) else {
         return "–".to_owned();
     };
-    let seeds = if n_seeds == 1 { "seed" } else { "seeds" };
     let place = if found == nad_idx { String::new() } else { format!(" at k = {}", found + 1) };
-    format!("{}{place}, {n_seeds} {seeds}", accuracy_text(accuracy, sd))
+    format!("{}{place}, {}", accuracy_text(accuracy, sd), number::counted(n_seeds as u64, "seed"))
 }
 
 fn legend(all: &[Series], nad_idx: usize, theme: &Theme) -> String {

@@ -18,7 +18,10 @@ use super::{
 };
 
 /// Most vectors whose sums stay in registers together.
-const CHUNK: usize = 8;
+const CHUNK: usize = 10;
+
+/// Most channels of a block, as [`blocks`] cuts them.
+const MOST_CHANNELS: usize = 6;
 
 /// Most outputs of one pooling window, a power of two.
 const MAX_WINDOW: usize = 16;
@@ -241,6 +244,8 @@ impl WithSimd for Forward<'_> {
         let x = S::as_simd_f32s(x).0.as_chunks::<VECTORS>().0;
         let y = S::as_mut_simd_f32s(y).0.as_chunks_mut::<VECTORS>().0;
         let winners = S::as_mut_simd_f32s(winners).0.as_chunks_mut::<VECTORS>().0;
+        // All of a window, before one of them wins.
+        let mut outputs = [[simd.splat_f32s(0.0); VECTORS]; MAX_WINDOW * MOST_CHANNELS];
         let places = (0..pooled.rows).flat_map(|row| (0..pooled.cols).map(move |col| (row, col)));
         let out = y.chunks_exact_mut(pooled.channels).zip(winners.chunks_exact_mut(pooled.channels));
         for ((row, col), (y, winners)) in places.zip(out) {
@@ -248,10 +253,10 @@ impl WithSimd for Forward<'_> {
             for (first, size) in blocks(pooled.channels) {
                 let (y, winners) = (&mut y[first..], &mut winners[first..]);
                 match size {
-                    6 => window.block::<S, 6>(simd, first, x, y, winners),
-                    4 => window.block::<S, 4>(simd, first, x, y, winners),
-                    2 => window.block::<S, 2>(simd, first, x, y, winners),
-                    _ => window.block::<S, 1>(simd, first, x, y, winners),
+                    6 => window.block::<S, 6>(simd, first, x, y, winners, &mut outputs),
+                    4 => window.block::<S, 4>(simd, first, x, y, winners, &mut outputs),
+                    2 => window.block::<S, 2>(simd, first, x, y, winners, &mut outputs),
+                    _ => window.block::<S, 1>(simd, first, x, y, winners, &mut outputs),
                 }
             }
         }
@@ -270,6 +275,7 @@ struct Window<'a> {
 impl Window<'_> {
     /// The largest of the window's outputs of `N` channels, and which one it is.
     #[inline(always)]
+    #[allow(clippy::too_many_arguments)] // All of them are the loop's own state.
     fn block<S: Simd, const N: usize>(
         &self,
         simd: S,
@@ -277,6 +283,7 @@ impl Window<'_> {
         x: &[[S::f32s; VECTORS]],
         y: &mut [[S::f32s; VECTORS]],
         winners: &mut [[S::f32s; VECTORS]],
+        outputs: &mut [[S::f32s; VECTORS]],
     ) {
         let geometry = self.geometry;
         let taps = geometry.kernel * geometry.kernel * geometry.input.channels;
@@ -297,22 +304,25 @@ impl Window<'_> {
                 };
                 let mut acc = bias;
                 place.sum::<S, N>(simd, 0, weights, x, &mut acc);
-                let number = simd.splat_f32s((row * self.pool + col) as f32);
-                let (start, none) = match self.relu {
-                    true => (0.0, -1.0),
-                    false => (f32::NEG_INFINITY, 0.0),
-                };
-                if row + col == 0 {
-                    y[..N].fill([simd.splat_f32s(start); VECTORS]);
-                    winners[..N].fill([simd.splat_f32s(none); VECTORS]);
+                outputs[(row * self.pool + col) * N..][..N].copy_from_slice(&acc);
+            }
+        }
+        let (start, none) = match self.relu {
+            true => (0.0, -1.0),
+            false => (f32::NEG_INFINITY, 0.0),
+        };
+        // From a buffer into registers: a choice between a register and its own destination becomes a masked store, which
+        // takes longer than all the rest on some processors.
+        for n in 0..N {
+            for v in 0..VECTORS {
+                let (mut best, mut winner) = (simd.splat_f32s(start), simd.splat_f32s(none));
+                for (number, outputs) in outputs.chunks_exact(N).take(self.pool * self.pool).enumerate() {
+                    let larger = simd.greater_than_f32s(outputs[n][v], best);
+                    best = simd.select_f32s(larger, outputs[n][v], best);
+                    winner = simd.select_f32s(larger, simd.splat_f32s(number as f32), winner);
                 }
-                for n in 0..N {
-                    for v in 0..VECTORS {
-                        let larger = simd.greater_than_f32s(acc[n][v], y[n][v]);
-                        y[n][v] = simd.select_f32s(larger, acc[n][v], y[n][v]);
-                        winners[n][v] = simd.select_f32s(larger, number, winners[n][v]);
-                    }
-                }
+                y[n][v] = best;
+                winners[n][v] = winner;
             }
         }
     }
@@ -355,11 +365,29 @@ impl WithSimd for Visit<'_> {
         }
         let mut first = 0;
         while first < lists.places.len() {
+            // As few rounds as there can be, of about the same size: a round waits for one sum of each, however few.
+            let left = lists.places.len() - first;
+            first += match left.div_ceil(left.div_ceil(CHUNK)) {
+                1 => sums::<S, 1>(simd, lists, first),
+                2 => sums::<S, 2>(simd, lists, first),
+                3 => sums::<S, 3>(simd, lists, first),
+                4 => sums::<S, 4>(simd, lists, first),
+                5 => sums::<S, 5>(simd, lists, first),
+                6 => sums::<S, 6>(simd, lists, first),
+                7 => sums::<S, 7>(simd, lists, first),
+                8 => sums::<S, 8>(simd, lists, first),
+                9 => sums::<S, 9>(simd, lists, first),
+                _ => sums::<S, CHUNK>(simd, lists, first),
+            };
+        }
+        first = 0;
+        while weight.is_some() && first < lists.places.len() {
+            // In this order gradients are added, to the last digit.
             first += match lists.places.len() - first {
-                CHUNK.. => chunk::<S, CHUNK>(simd, lists, first, weight.is_some()),
-                4.. => chunk::<S, 4>(simd, lists, first, weight.is_some()),
-                2.. => chunk::<S, 2>(simd, lists, first, weight.is_some()),
-                _ => chunk::<S, 1>(simd, lists, first, weight.is_some()),
+                8.. => inputs::<S, 8>(simd, lists, first),
+                4.. => inputs::<S, 4>(simd, lists, first),
+                2.. => inputs::<S, 2>(simd, lists, first),
+                _ => inputs::<S, 1>(simd, lists, first),
             };
         }
         for (to, from) in gradient.chunks_exact_mut(length).zip(lists.sums.chunks_exact(width)) {
@@ -368,9 +396,9 @@ impl WithSimd for Visit<'_> {
     }
 }
 
-/// `N` of the vectors; returns N.
+/// Gradients of the weights in `N` of the vectors; returns N.
 #[inline(always)]
-fn chunk<S: Simd, const N: usize>(simd: S, lists: &mut Lists, first: usize, inputs: bool) -> usize {
+fn sums<S: Simd, const N: usize>(simd: S, lists: &mut Lists, first: usize) -> usize {
     let lanes = S::F32_LANES;
     let places: [usize; N] = std::array::from_fn(|n| lists.places[first + n]);
     let mut acc = [simd.splat_f32s(0.0); N];
@@ -385,17 +413,22 @@ fn chunk<S: Simd, const N: usize>(simd: S, lists: &mut Lists, first: usize, inpu
     }
     let sums: &[f32] = cast_slice(&acc);
     lists.sums[first * lanes..(first + N) * lanes].copy_from_slice(sums);
-    if inputs {
-        let weights = S::as_simd_f32s(&lists.weights).0;
-        let weights: [S::f32s; N] = std::array::from_fn(|n| weights[first + n]);
-        for &(g, at) in &lists.entries {
-            let g = simd.splat_f32s(g);
-            for n in 0..N {
-                // SAFETY: as above, with the length of `dx`.
-                unsafe {
-                    let dx = lists.dx.as_mut_ptr().add(at as usize + places[n]).cast::<S::f32s>();
-                    dx.write_unaligned(multiply_add(simd, g, weights[n], dx.read_unaligned()));
-                }
+    N
+}
+
+/// Gradients of the inputs by `N` vectors of weights; returns N.
+#[inline(always)]
+fn inputs<S: Simd, const N: usize>(simd: S, lists: &mut Lists, first: usize) -> usize {
+    let places: [usize; N] = std::array::from_fn(|n| lists.places[first + n]);
+    let weights = S::as_simd_f32s(&lists.weights).0;
+    let weights: [S::f32s; N] = std::array::from_fn(|n| weights[first + n]);
+    for &(g, at) in &lists.entries {
+        let g = simd.splat_f32s(g);
+        for n in 0..N {
+            // SAFETY: as in `sums`, with the length of `dx`.
+            unsafe {
+                let dx = lists.dx.as_mut_ptr().add(at as usize + places[n]).cast::<S::f32s>();
+                dx.write_unaligned(multiply_add(simd, g, weights[n], dx.read_unaligned()));
             }
         }
     }
