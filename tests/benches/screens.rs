@@ -37,6 +37,18 @@ const SETTLED: &str = "(() => {
     return !!seen && !/loading/i.test(seen) && document.fonts.status === 'loaded';
 })()";
 
+/// The height of the page, once it has been the same for a second.
+const AT_REST: &str = "(async () => {
+    let height = 0;
+    for (let same = 0; same < 4; ) {
+        await new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 250));
+        const now = document.documentElement.scrollHeight;
+        same = now === height ? same + 1 : 0;
+        height = now;
+    }
+    return height;
+})()";
+
 fn main() {
     let result = with(|runtime, chromium| runtime.block_on(sheets(chromium)));
     if let Err(error) = result.and_then(|result| result) {
@@ -85,12 +97,7 @@ async fn figure(chromium: &Chromium, view: &str, width: u32, dark: bool) -> Resu
     let visit = Visit { width, height: 900, dark, ..Visit::article(&body) };
     let page = chromium.visit(visit).await?;
     page.until(SETTLED).await?;
-    let height: f64 = page
-        .value(
-            "new Promise((resolve) => setTimeout(() => requestAnimationFrame(() =>
-                requestAnimationFrame(() => resolve(document.documentElement.scrollHeight))), 500))",
-        )
-        .await?;
+    let height: f64 = page.value(AT_REST).await?;
     let picture = page.area(0.0, 0.0, f64::from(width), height.min(4000.0)).await?;
     chromium.close_pages().await;
     Ok(picture)

@@ -112,6 +112,11 @@ impl Module {
             command.args(["--no-default-features", "--features", self.features]);
         }
         command.args(["--color", "never"]).env("CARGO_TARGET_DIR", &folder);
+        if is_page {
+            // A library for other languages has one place in the build folder, whatever its features: without a name of its own
+            // for each set of them, every build undoes the last one's, and nine modules are compiled anew each time.
+            command.env("__CARGO_DEFAULT_LIB_METADATA", "features");
+        }
         must(
             place,
             &format!("wasm-{}", self.name),
