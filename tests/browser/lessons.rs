@@ -149,7 +149,7 @@ async fn two_networks_learn_side_by_side(chromium: &Chromium) -> Result<()> {
 }
 
 async fn a_training_goes_on_step_by_step(chromium: &Chromium) -> Result<()> {
-    let body = "<nad-figure view=trainer network=lenet workers=2></nad-figure>";
+    let body = "<nad-figure view=trainer network=lenet workers=1></nad-figure>";
     let page = open(chromium, body).await?;
     let step = page.find("button", "Step").await?;
     let lengths = format!("{FIGURE}.getData().map((run) => run.loss.length).join()");

@@ -30,6 +30,7 @@
 //! | `accessible` | axe-core on every view and the article, light and dark |
 //! | `readers` | small windows, zoom, fingers, forced colours, no motion, keyboard: on every view |
 //! | `embedding` | pages of others: Distill, policies, frames, other origins, style sheets; figures that come and go |
+//! | `downloads` | files taken away: each says inside itself how it was made |
 //! | `layout` | phones, dark windows, a strict host at a sub-path, what is loaded when |
 
 mod accessible;
@@ -40,6 +41,7 @@ mod compare;
 mod crash;
 mod damaged;
 mod diagnostics;
+mod downloads;
 mod elsewhere;
 mod embedding;
 mod estimators;
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         accessible::tests(),
         readers::tests(),
         embedding::tests(),
+        downloads::tests(),
     ]
     .concat();
     let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();

@@ -408,6 +408,8 @@ pub struct Pair<'a> {
     /// Noise of D(v).
     pub sigma: f64,
     pub note: &'a str,
+    /// JSON, kept in the file.
+    pub metadata: &'a str,
     /// CSS pixels.
     pub width: f64,
     pub theme: &'a Theme,
@@ -453,7 +455,7 @@ pub fn draw_pair(pair: &Pair) -> String {
     let title = format!("Accuracy maps of {} and {}", pair.titles[0], pair.titles[1]);
     let description =
         "Test accuracy of networks trained along each Fourier direction, with and without pooling.";
-    poster.finish(&title, description, pair.note, "{}", bottom + 10.0 + SMALL + 12.0)
+    poster.finish(&title, description, pair.note, pair.metadata, bottom + 10.0 + SMALL + 12.0)
 }
 
 fn capital(text: &str) -> String {

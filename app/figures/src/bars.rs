@@ -71,11 +71,11 @@ pub fn draw(of: &Bars) -> String {
     svg
 }
 
-/// Names below the bars: where they are too long to stand side by side, in lines, those of every second group below the others.
+/// Names below the bars: where they are too long to stand side by side, in lines, those of every second group below its
+/// neighbours.
 struct Labels {
     lines: Vec<Vec<String>>,
-    /// Lines above those of every second group.
-    lower: usize,
+    staggered: bool,
 }
 
 impl Labels {
@@ -84,15 +84,13 @@ impl Labels {
         if groups.iter().all(fit) {
             return Labels {
                 lines: groups.iter().map(|group| vec![group.label.clone()]).collect(),
-                lower: 0,
+                staggered: false,
             };
         }
         // Half the width of a neighbour is free on each side, but not beyond the last.
         let room = |i: usize| if i + 1 == groups.len() { slot + 20.0 } else { 2.0 * slot - 12.0 };
         let of_group = |(i, group): (usize, &Group)| wrap(&group.label, plot::TEXT, room(i));
-        let lines: Vec<Vec<String>> = groups.iter().enumerate().map(of_group).collect();
-        let lower = lines.iter().step_by(2).map(Vec::len).max().unwrap_or(0);
-        Labels { lines, lower }
+        Labels { lines: groups.iter().enumerate().map(of_group).collect(), staggered: true }
     }
 
     fn rows(&self) -> usize {
@@ -101,7 +99,10 @@ impl Labels {
     }
 
     fn first_row(&self, group: usize) -> usize {
-        if group % 2 == 1 { self.lower } else { 0 }
+        if !self.staggered || group.is_multiple_of(2) {
+            return 0;
+        }
+        [group - 1, group + 1].into_iter().filter_map(|i| self.lines.get(i)).map(Vec::len).max().unwrap_or(0)
     }
 
     fn lines(&self, group: usize) -> impl Iterator<Item = (usize, &str)> {

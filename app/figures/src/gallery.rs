@@ -70,9 +70,7 @@ fn row(title: &str, set: &NadSet, count: usize, domain: Domain) -> Row {
     let cells: Vec<Cell> = (0..count.min(set.len())).map_while(cell).collect();
     let limit = cells.iter().fold(0.0, |m: f64, cell| m.max(domain.largest(&cell.shown)));
     let networks = set.provenance.networks;
-    let noun = if networks == 1 { "network" } else { "networks" };
-    let detail =
-        if set.is_given() { "given".to_owned() } else { format!("{} {noun}", number::count(networks)) };
+    let detail = if set.is_given() { "given".to_owned() } else { number::counted(networks, "network") };
     Row { title: title.to_owned(), detail, cells, limit }
 }
 

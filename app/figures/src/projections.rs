@@ -105,6 +105,8 @@ pub struct Figure<'a> {
     /// What v and the other direction are: "wave (2, 0)".
     pub v: &'a str,
     pub other: &'a str,
+    /// JSON, kept in the file.
+    pub metadata: &'a str,
     pub width: f64,
     pub theme: &'a Theme,
 }
@@ -136,7 +138,7 @@ pub fn draw_figure(figure: &Figure) -> String {
         "The task D(v)",
         "Samples projected onto v and onto another direction a.",
         &note,
-        "{}",
+        figure.metadata,
         top + SMALL + height,
     )
 }
@@ -176,12 +178,14 @@ mod tests {
                 sigma: 3.0,
                 v: "NAD u_4",
                 other: "wave <(8, 0)>",
+                metadata: "{\"task\": 1}",
                 width: 640.0,
                 theme,
             };
             let whole = draw_figure(&figure_of);
             assert!(whole.ends_with("</svg>\n") && whole.contains("28 training samples"));
             assert!(whole.contains("&lt;(8, 0)&gt;") && whole.contains("NAD u 4"));
+            assert!(whole.contains("<metadata>{&quot;task&quot;: 1}</metadata>"));
             let flat = draw(&Projections { eps: 0.0, sigma: 0.0, points: &[], ..figure });
             assert!(!flat.svg.contains("NaN"));
         }

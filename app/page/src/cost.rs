@@ -37,16 +37,16 @@ pub fn warning(network: &str, macs: Option<f64>, networks: u64, workers: usize) 
     let secs = measured.or(macs.map(|macs| 2.0 * NADS as f64 * macs / MACS_PER_SEC))?;
     let workers = workers.max(1) as u64;
     let total = secs * networks.div_ceil(workers) as f64;
-    let plural = if workers == 1 { "" } else { "s" };
     let basis = match measured {
         Some(secs) => format!("measured here: {} a network and worker", number::duration(secs)),
         None => format!("a guess from {} multiply-accumulates a pass", number::value(macs.unwrap_or(0.0))),
     };
     (total > LONG_SECS).then(|| {
         format!(
-            "{networks} networks will take about {} on {workers} worker{plural} ({basis}). The page stays usable, the \
+            "{networks} networks will take about {} on {} ({basis}). The page stays usable, the \
              picture sharpens as they come, and Cancel keeps what there is.",
-            number::duration(total)
+            number::duration(total),
+            number::counted(workers, "worker")
         )
     })
 }

@@ -137,9 +137,9 @@ impl Tier {
                 format!("live results are computed by {adapter}: {because}{checked}")
             }
             Tier::Cpu { workers, note } => {
-                let plural = if *workers == 1 { "" } else { "s" };
+                let workers = number::counted(*workers as u64, "Web Worker");
                 let note = note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
-                format!("live results are computed by {workers} Web Worker{plural} of this browser{note}")
+                format!("live results are computed by {workers} of this browser{note}")
             }
             Tier::Assets { reason } => reason.clone(),
         }

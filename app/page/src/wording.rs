@@ -92,8 +92,7 @@ pub fn source_text(kind: &str, networks: u64) -> String {
     if networks == 0 {
         return "given".to_owned();
     }
-    let noun = if networks == 1 { "network" } else { "networks" };
-    format!("{kind}, {} {noun}", number::count(networks))
+    format!("{kind}, {}", number::counted(networks, "network"))
 }
 
 /// Why a live result may look unlike the stored one of the same network; empty if there is nothing to say.

@@ -46,9 +46,7 @@ fn collect(plan: &Plan, nodes: &[Node], depth: usize, rows: &mut Vec<Row>) {
     for node in nodes {
         let own: usize = plan.parameters[node.parameters.clone()].iter().map(|p| p.len()).sum();
         let layer = match node.layer {
-            Layer::Head => {
-                format!("head, {} output{}", plan.outputs, if plan.outputs == 1 { "" } else { "s" })
-            }
+            Layer::Head => format!("head, {}", number::counted(plan.outputs as u64, "output")),
             _ => node.layer.to_string(),
         };
         rows.push(Row {

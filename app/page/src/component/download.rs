@@ -8,10 +8,14 @@ use web_sys::{
     Url,
 };
 
+use nads_core::protocol::npy;
 use nads_figures::{field::Raster, png_text};
 
 use super::picture::draw;
-use crate::{export::File, store::text_of};
+use crate::{
+    export::{File, csv},
+    store::text_of,
+};
 
 /// A blob of bytes.
 fn blob(bytes: &[u8], media_type: &str) -> Result<Blob, JsValue> {
@@ -54,22 +58,21 @@ impl Content {
     }
 }
 
-/// Lets the browser save a content under a name, to which its extension is added.
+/// Lets the browser save a content under a name, to which its extension is added. `made`: how, as JSON; pictures have it in them
+/// already.
 ///
 /// # Errors
 /// What the browser refuses, in words for the reader.
-pub async fn save_as(name: &str, content: Content) -> Result<(), String> {
-    let (made, extension) = match &content {
-        Content::Csv(text) => (blob(text.as_bytes(), "text/csv"), "csv"),
-        Content::Npy(bytes) => (blob(bytes, "application/octet-stream"), "npy"),
-        Content::Svg(svg) | Content::Png(svg) => {
-            let format = if matches!(content, Content::Png(_)) { "png" } else { "svg" };
-            (picture(svg, format).await, format)
-        }
+pub async fn save_as(name: &str, content: Content, made: &str) -> Result<(), String> {
+    let (blob, extension) = match content {
+        Content::Csv(text) => (blob(csv::annotated(&text, made).as_bytes(), "text/csv"), "csv"),
+        Content::Npy(bytes) => (blob(&npy::annotated(bytes, made), "application/octet-stream"), "npy"),
+        Content::Svg(svg) => (picture(&svg, "svg").await, "svg"),
+        Content::Png(svg) => (picture(&svg, "png").await, "png"),
     };
     // Own directions have a colon in their name.
     let name = format!("{name}.{extension}").replace(':', "-");
-    made.and_then(|blob| save(&blob, &name))
+    blob.and_then(|blob| save(&blob, &name))
         .map_err(|e| format!("The file could not be made: {}", text_of(&e)))
 }
 

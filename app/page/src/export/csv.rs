@@ -1,9 +1,19 @@
-//! Comma-separated text with a header line; values in the shortest form that reads back exactly.
+//! Comma-separated text with a header line; values in the shortest form that reads back exactly. Before it, in lines that begin
+//! with `#`, how the values were made.
 
 use std::fmt::Write as _;
 
 use nads_core::nads::NadSet;
 use nads_figures::shown::Shown;
+
+/// The text behind lines that say how it was made (pandas: `comment="#"`).
+pub fn annotated(text: &str, made: &str) -> String {
+    let mut out = String::with_capacity(text.len() + made.len() + 3);
+    for line in made.lines() {
+        out += &format!("# {line}\n");
+    }
+    out + text
+}
 
 /// One line a pixel: row, col, value, and the frequency (k_row, k_col) that the shifted transform shows at this cell.
 pub fn field(shown: &Shown) -> String {
@@ -34,4 +44,16 @@ pub fn spectrum(set: &NadSet) -> String {
         );
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::annotated;
+
+    #[test]
+    fn how_it_was_made_stands_before_the_header() {
+        assert_eq!(annotated("k,x\n1,2\n", "{\"a\":1}"), "# {\"a\":1}\nk,x\n1,2\n");
+        assert_eq!(annotated("k\n", "one\ntwo"), "# one\n# two\nk\n");
+        assert_eq!(annotated("k\n", ""), "k\n");
+    }
 }

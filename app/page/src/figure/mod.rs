@@ -23,7 +23,10 @@ use js_sys::{Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::{shared::Shared, state::View};
+use crate::{
+    shared::Shared,
+    state::{View, json_text},
+};
 
 /// What a view does when a script calls the element's methods; those it lacks do nothing.
 pub trait Methods {
@@ -42,6 +45,8 @@ pub trait Methods {
     fn data(&self) -> JsValue {
         JsValue::NULL
     }
+    /// How what is shown was made, as JSON: it goes into every file that a reader takes away. Empty before anything is loaded.
+    fn made(&self) -> String;
     /// The whole figure as an SVG document.
     ///
     /// # Errors
@@ -49,6 +54,11 @@ pub trait Methods {
     fn svg(&self) -> Result<String, String> {
         Err("this view has no picture to take away".to_owned())
     }
+}
+
+/// What [`Methods::made`] says where commands make all of it.
+pub fn made_by(commands: &str) -> String {
+    if commands.is_empty() { String::new() } else { format!("{{\"commands\":{}}}", json_text(commands)) }
 }
 
 /// Whether this module of the site shows explorers, views of several networks, comparisons and predictions. A constant: what a module does not show is
@@ -89,7 +99,11 @@ pub fn number_or_nan(value: Option<f64>) -> f32 {
 /// A view without methods.
 struct Silent;
 
-impl Methods for Silent {}
+impl Methods for Silent {
+    fn made(&self) -> String {
+        String::new()
+    }
+}
 
 /// The view that the state names, and its methods.
 pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {

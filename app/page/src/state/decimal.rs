@@ -7,6 +7,11 @@ use std::fmt;
 pub struct Decimal(pub u32);
 
 impl Decimal {
+    /// The nearest one; of a number that is not negative.
+    pub fn of(x: f32) -> Decimal {
+        Decimal((1000.0 * f64::from(x)).round() as u32)
+    }
+
     pub fn value(self) -> f32 {
         (f64::from(self.0) / 1000.0) as f32
     }

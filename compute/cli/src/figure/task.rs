@@ -11,6 +11,7 @@ use nads_figures::{
     projections::{Figure, draw_figure, project},
     theme::Theme,
 };
+use serde_json::json;
 
 use super::words;
 use crate::{
@@ -39,6 +40,11 @@ pub fn draw(options: &args::Task, theme: &Theme, assets: &Path) -> Outcome<Strin
         sigma: f64::from(task.sigma),
         v: &v_words,
         other: &other_words,
+        metadata: &json!({
+            "direction": options.direction, "against": options.against, "task": task, "seed": options.seed,
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+        .to_string(),
         width: options.paper.width as f64,
         theme,
     }))

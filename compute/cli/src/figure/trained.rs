@@ -139,6 +139,7 @@ pub fn pooling(options: &Pooling, theme: &Theme, assets: &Path) -> Outcome<Strin
         marks: [&marks, ""],
         sigma: f64::from(task.sigma),
         note: &format!("{folds}{}.", lines.join("; ")),
+        metadata: &metadata(&[&of_with.provenance, &of_without.provenance]),
         width: options.paper.width as f64,
         theme,
     }))

@@ -146,7 +146,11 @@ fn begin(kind: &str, dims: &[usize]) -> Vec<u8> {
     let dims: Vec<String> = dims.iter().map(usize::to_string).collect();
     // A tuple of one element keeps its comma.
     let shape = if dims.len() == 1 { format!("({},)", dims[0]) } else { format!("({})", dims.join(", ")) };
-    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    prefixed(format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"))
+}
+
+/// Everything before the elements.
+fn prefixed(mut header: String) -> Vec<u8> {
     const PREFIX: usize = 10;
     while !(PREFIX + header.len() + 1).is_multiple_of(64) {
         header.push(' ');
@@ -155,6 +159,28 @@ fn begin(kind: &str, dims: &[usize]) -> Vec<u8> {
     let mut out = b"\x93NUMPY\x01\x00".to_vec();
     out.extend((header.len() as u16).to_le_bytes());
     out.extend(header.as_bytes());
+    out
+}
+
+/// Longest header that `numpy.load` reads unasked.
+const LONGEST_HEADER: usize = 10_000;
+
+/// The same array with a note in its header: a comment behind the dictionary, which readers that evaluate the header pass over.
+/// Left out where numpy would refuse a header of that length, or where `bytes` are not an array of [`encode_f32`].
+pub fn annotated(bytes: Vec<u8>, note: &str) -> Vec<u8> {
+    let length = |b: &[u8]| 10 + usize::from(u16::from_le_bytes([b[8], b[9]]));
+    let Some(end) = (bytes.len() >= 10).then(|| length(&bytes)).filter(|&end| end <= bytes.len()) else {
+        return bytes;
+    };
+    let Ok(dictionary) = std::str::from_utf8(&bytes[10..end]) else { return bytes };
+    // One line of ASCII: the header is a line, and version 1 of the format knows no other letters.
+    let plain = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
+    let note: String = note.chars().map(plain).collect();
+    if note.is_empty() || dictionary.len() + note.len() + 80 > LONGEST_HEADER {
+        return bytes;
+    }
+    let mut out = prefixed(format!("{} # {note}", dictionary.trim_end()));
+    out.extend(&bytes[end..]);
     out
 }
 
@@ -174,6 +200,21 @@ mod tests {
             assert_eq!(bytes.len(), 10 + length + 4 * n);
             assert_eq!(&bytes[10 + length + 4..10 + length + 8], &1f32.to_le_bytes());
         }
+    }
+
+    #[test]
+    fn a_note_changes_nothing_but_the_header() {
+        let plain = encode_f32(&[2, 2], [1.0, 2.0, 3.0, 4.0]);
+        let noted = annotated(plain.clone(), "{\"command\":\"nads figure\\n'shape': (9,)\",\"é\":1}");
+        assert_eq!(decode(&noted), decode(&plain));
+        let length = u16::from_le_bytes([noted[8], noted[9]]) as usize;
+        assert_eq!((10 + length) % 64, 0);
+        let header = std::str::from_utf8(&noted[10..10 + length]).unwrap();
+        assert!(header.contains(", } # {\"command\":") && header.is_ascii() && header.ends_with('\n'));
+        assert_eq!(header.lines().count(), 1, "{header}");
+        assert_eq!(annotated(plain.clone(), ""), plain);
+        assert_eq!(annotated(plain.clone(), &"x".repeat(LONGEST_HEADER)), plain);
+        assert_eq!(annotated(b"rubbish".to_vec(), "note"), b"rubbish");
     }
 
     fn with_header(header: &str, body: &[u8]) -> Vec<u8> {

@@ -13,7 +13,7 @@ use std::{ops::Range, sync::Arc};
 use nads_core::{basis::Basis, covariance::packed_len};
 use pulp::{Simd, WithSimd};
 
-use crate::lanes::{Level, multiply_add};
+use crate::lanes::{Level, multiply_add, unroll::each};
 
 /// SIMD vectors in a panel: columns of the result that one tile computes.
 const VECTORS: usize = 2;
@@ -79,7 +79,7 @@ impl WithSimd for Leaf<'_> {
             for first in (0..*features).step_by(FEATURES) {
                 let some = first..(first + FEATURES).min(*features);
                 let depth = block.copies * some.len();
-                project::<S>(basis, b, self.responses, *features, some, panels);
+                project(simd, basis, b, self.responses, *features, some, panels);
                 if first == 0 {
                     triangle_of_product(simd, panels, block.size, depth, scale, triangle);
                     continue;
@@ -95,6 +95,7 @@ impl WithSimd for Leaf<'_> {
 /// Writes some columns of H_b into `panels` [panel, copy x feature, lane], indices beyond the block's size as zeros.
 #[inline(always)]
 fn project<S: Simd>(
+    simd: S,
     basis: &Basis,
     block: usize,
     responses: &[f32],
@@ -113,12 +114,22 @@ fn project<S: Simd>(
             row.fill(0.0);
             for &(pixel, coefficient) in basis.vector(block, copy, index) {
                 let response = &responses[pixel as usize * features..][some.clone()];
-                row.iter_mut().zip(response).for_each(|(r, h)| *r += coefficient * h);
+                add(simd, coefficient, response, &mut row);
             }
             let start = ((index / width) * depth + copy * some.len()) * width + index % width;
             panels[start..].iter_mut().step_by(width).zip(&row).for_each(|(to, &r)| *to = r);
         }
     }
+}
+
+/// sum += factor x.
+#[inline(always)]
+fn add<S: Simd>(simd: S, factor: f32, x: &[f32], sum: &mut [f32]) {
+    let (sums, last_sums) = S::as_mut_simd_f32s(sum);
+    let (xs, last_xs) = S::as_simd_f32s(x);
+    let factors = simd.splat_f32s(factor);
+    sums.iter_mut().zip(xs).for_each(|(sum, &x)| *sum = multiply_add(simd, factors, x, *sum));
+    last_sums.iter_mut().zip(last_xs).for_each(|(sum, x)| *sum += factor * x);
 }
 
 /// Packed lower triangle of `scale P P^T` for P in panels, tile by tile.
@@ -171,12 +182,10 @@ fn tile<S: Simd, const ROWS: usize>(simd: S, rows: &[f32], cols: &[f32]) -> [[S:
     let (cols, _) = cols.as_chunks::<VECTORS>();
     for (rows, cols) in rows.chunks(VECTORS * S::F32_LANES).zip(cols) {
         let Some(rows) = rows.first_chunk::<ROWS>() else { break };
-        for (sums, &row) in sums.iter_mut().zip(rows) {
-            let row = simd.splat_f32s(row);
-            for (sum, &col) in sums.iter_mut().zip(cols) {
-                *sum = multiply_add(simd, row, col, *sum);
-            }
-        }
+        each!(ROWS, i => {
+            let row = simd.splat_f32s(rows[i]);
+            each!(VECTORS, j => { sums[i][j] = multiply_add(simd, row, cols[j], sums[i][j]); })
+        });
     }
     sums
 }

@@ -6,12 +6,12 @@
 //! linear layer on a window is one (a segment for every row of the window), and so is a plain linear layer (one segment).
 //! Output channels lie in the vector's lanes; the weights are packed so that the loop reads them once, in order.
 
-// Loops over register tiles index several arrays at once.
-#![allow(clippy::needless_range_loop)]
-
 use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 
-use super::level::{Level, multiply_add};
+use super::{
+    level::{Level, multiply_add},
+    unroll::each,
+};
 
 /// A run of `length` consecutive inputs that meets rows `weight ..` of the weight matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,17 +154,18 @@ impl Product<'_> {
     fn tile<S: Simd, const M: usize, const N: usize>(&mut self, simd: S, vector: usize, row: usize) -> usize {
         let lanes = S::F32_LANES;
         let mut bias = [simd.splat_f32s(0.0); N];
-        for j in 0..N {
+        each!(N, j => {
             let at = (vector + j) * lanes;
             bias[j] = S::as_simd_f32s(&self.weights.bias[at..at + lanes]).0[0];
-        }
-        let mut acc = [bias; M];
+        });
+        let mut acc = [[simd.splat_f32s(0.0); N]; M];
+        each!(M, i => { each!(N, j => { acc[i][j] = bias[j]; }) });
         // SAFETY: `check` has compared every segment of every row with the lengths of input and weights.
         unsafe {
             let mut inputs = [self.input.as_ptr(); M];
-            for i in 0..M {
+            each!(M, i => {
                 inputs[i] = inputs[i].add(*self.rows.get_unchecked(row + i) as usize + self.input_offset);
-            }
+            });
             let panel = self.weights.data.as_ptr().add(vector * lanes * self.weights.depth);
             for s in self.segments {
                 let mut weights = panel.add(s.weight * N * lanes).cast::<S::f32s>();
@@ -176,13 +177,15 @@ impl Product<'_> {
             }
         }
         let zero = simd.splat_f32s(0.0);
-        for i in 0..M {
-            let start = self.out_rows[row + i] as usize + self.out_offset;
+        let relu = self.relu;
+        let mut values = [[zero; N]; M];
+        each!(M, i => { each!(N, j => { values[i][j] = if relu { simd.max_f32s(acc[i][j], zero) } else { acc[i][j] }; }) });
+        for (values, &start) in values.iter().zip(&self.out_rows[row..row + M]) {
+            let start = start as usize + self.out_offset;
             let out = &mut self.out[start..start + self.weights.outputs];
-            for j in 0..N {
-                let value = if self.relu { simd.max_f32s(acc[i][j], zero) } else { acc[i][j] };
+            for (j, value) in values.iter().enumerate() {
                 let at = (vector + j) * lanes;
-                let value: &[f32] = cast_slice(std::slice::from_ref(&value));
+                let value: &[f32] = cast_slice(std::slice::from_ref(value));
                 match out.get_mut(at..at + lanes) {
                     Some(out) => out.copy_from_slice(value),
                     None => out[at..].iter_mut().zip(value).for_each(|(out, x)| *out = *x),
@@ -206,15 +209,13 @@ unsafe fn accumulate<S: Simd, const M: usize, const N: usize>(
     weights: *const S::f32s,
 ) {
     let mut w = [simd.splat_f32s(0.0); N];
-    for j in 0..N {
+    each!(N, j => {
         // SAFETY: the caller's.
         w[j] = unsafe { weights.add(j).read_unaligned() };
-    }
-    for i in 0..M {
+    });
+    each!(M, i => {
         // SAFETY: the caller's.
         let x = simd.splat_f32s(unsafe { *inputs[i].add(k) });
-        for j in 0..N {
-            acc[i][j] = multiply_add(simd, x, w[j], acc[i][j]);
-        }
-    }
+        each!(N, j => { acc[i][j] = multiply_add(simd, x, w[j], acc[i][j]); })
+    });
 }

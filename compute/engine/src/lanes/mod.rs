@@ -26,6 +26,7 @@ mod pad;
 mod patch;
 mod pool;
 mod program;
+pub(crate) mod unroll;
 
 pub use forward::Forward;
 pub use impulse::Impulse;

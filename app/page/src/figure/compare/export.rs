@@ -55,7 +55,7 @@ impl Comparison {
             File::MatrixCsv => (Content::Csv(self.matrix_csv()), "matrix"),
             _ => (Content::picture(file, self.svg()?), "comparison"),
         };
-        save_as(&name::of_pair(&networks[0], &networks[1], what), content).await
+        save_as(&name::of_pair(&networks[0], &networks[1], what), content, &self.made()).await
     }
 
     fn overlap_csv(self) -> String {
@@ -109,6 +109,12 @@ impl Methods for Comparison {
         ])
     }
 
+    fn made(&self) -> String {
+        let sets: Vec<_> = self.sides.iter().filter_map(|&side| untrack(|| set(side))).collect();
+        let provenance: Vec<_> = sets.iter().map(|set| &set.provenance).collect();
+        serde_json::to_string(&provenance).unwrap_or_default()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let loading = || "Both sets must be loaded: wait a moment and try again.".to_owned();
         let state = self.shared.state.get_untracked();
@@ -133,7 +139,6 @@ impl Methods for Comparison {
                 .filter(|(_, set)| set.has_values())
                 .map(|(i, set)| Curves::new(set, Role::Network(i), names[i].clone(), Measure::OverFirst)),
         );
-        let provenance = [&a, &b].map(|set| serde_json::to_string(&set.provenance).unwrap_or_default());
         Ok(compare::draw(&Compare {
             titles: [&titles[0], &titles[1]],
             nad_idx: state.nad_idx,
@@ -147,7 +152,7 @@ impl Methods for Comparison {
             log_x: state.index_scale == Scale::Log,
             log_y: state.scale == Scale::Log,
             note: &names.join("; "),
-            metadata: &format!("[{}]", provenance.join(",")),
+            metadata: &self.made(),
             width: WIDTH,
             theme: self.shared.host.theme.get_untracked(),
         }))

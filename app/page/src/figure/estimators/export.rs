@@ -48,7 +48,7 @@ impl Estimators {
             }
             File::Svg | File::Png => {
                 let network = self.several.shared.state.with_untracked(|s| s.network.clone());
-                save_as(&format!("estimators-{network}"), Content::picture(file, self.svg()?)).await
+                save_as(&format!("estimators-{network}"), Content::picture(file, self.svg()?), "").await
             }
         }
     }
@@ -59,13 +59,17 @@ impl Methods for Estimators {
         self.gallery.data()
     }
 
+    fn made(&self) -> String {
+        self.several.metadata()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let shared = self.several.shared;
         let state = shared.state.get_untracked();
         let (rows, curves) = (self.gallery.rows.get_untracked(), self.spectra.curves.get_untracked());
         let sets = untrack(|| self.several.labelled());
         let sets: Vec<(&str, &NadSet)> = sets.iter().map(|(label, set)| (label.as_str(), &**set)).collect();
-        let (metadata, theme) = (self.several.metadata(), shared.host.theme.get_untracked());
+        let (metadata, theme) = (self.made(), shared.host.theme.get_untracked());
         let pictures = gallery::Gallery {
             rows: &rows,
             domain: state.domain,

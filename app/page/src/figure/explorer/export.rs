@@ -96,7 +96,7 @@ impl Exploration {
                 (Content::Npy(encode_f32(&[count, set.len()], rows)), whole("vectors"))
             }
         };
-        save_as(&name, content).await
+        save_as(&name, content, &made(&subject)).await
     }
 
     fn picture(self, subject: &Subject) -> Result<String, String> {
@@ -122,7 +122,7 @@ impl Exploration {
             log_x: state.index_scale == Scale::Log,
             log_y: state.scale == Scale::Log,
             note: &note(provenance, subject.source),
-            metadata: &serde_json::to_string(provenance).unwrap_or_default(),
+            metadata: &made(subject),
             width: WIDTH,
             theme: self.host.theme.get_untracked(),
         }))
@@ -159,9 +159,17 @@ impl Methods for Exploration {
         ])
     }
 
+    fn made(&self) -> String {
+        self.subject(self.best()).as_ref().map(made).unwrap_or_default()
+    }
+
     fn svg(&self) -> Result<String, String> {
         self.picture(&self.subject(self.best())?)
     }
+}
+
+fn made(subject: &Subject) -> String {
+    serde_json::to_string(&subject.set.provenance).unwrap_or_default()
 }
 
 /// `20,000 random networks, impulse estimator, seed 0; nads estimate lenet ...`

@@ -55,7 +55,12 @@ impl Gallery {
             | File::MatrixCsv
             | File::MapCsv => Content::Csv(csv(&rows)),
         };
-        save_as(&format!("first-nads-{}", self.several.names.get_untracked().join("-")), content).await
+        save_as(
+            &format!("first-nads-{}", self.several.names.get_untracked().join("-")),
+            content,
+            &self.made(),
+        )
+        .await
     }
 }
 
@@ -98,6 +103,10 @@ impl Methods for Gallery {
         all.into()
     }
 
+    fn made(&self) -> String {
+        self.several.metadata()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let rows = self.rows.get_untracked();
         let (domain, colours) = self.several.shared.state.with_untracked(|s| (s.domain, s.colours));
@@ -107,7 +116,7 @@ impl Methods for Gallery {
                 domain,
                 common: colours == Colours::Common,
                 note: &self.several.note(),
-                metadata: &self.several.metadata(),
+                metadata: &self.made(),
                 width: WIDTH,
                 theme: self.several.shared.host.theme.get_untracked(),
             },

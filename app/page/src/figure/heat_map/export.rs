@@ -54,7 +54,7 @@ impl Training {
             File::MapCsv => Content::Csv(csv(&map)),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&name, content).await
+        save_as(&name, content, &self.made()).await
     }
 }
 
@@ -116,21 +116,25 @@ impl Methods for Training {
         ])
     }
 
-    fn svg(&self) -> Result<String, String> {
-        let map = self.map.get_untracked().ok_or(LOADING)?;
-        let trials = self.stored.get_untracked();
-        let note = trials.as_ref().map_or_else(String::new, |t| format!("{}.", t.provenance.command));
-        let metadata = match (&trials, self.set.get_untracked()) {
+    fn made(&self) -> String {
+        let made = match (self.stored.get_untracked(), self.set.get_untracked()) {
             (Some(trials), _) => serde_json::to_string(&trials.provenance),
             (None, Some(set)) => serde_json::to_string(&set.provenance),
             (None, None) => Ok(String::new()),
         };
+        made.unwrap_or_default()
+    }
+
+    fn svg(&self) -> Result<String, String> {
+        let map = self.map.get_untracked().ok_or(LOADING)?;
+        let trials = self.stored.get_untracked();
+        let note = trials.as_ref().map_or_else(String::new, |t| format!("{}.", t.provenance.command));
         Ok(accuracy_map::draw(&Figure {
             network_title: title(&self.network.get_untracked()),
             map: &map,
             png_data_uri: &download::png_data_uri(&map.raster())?,
             note: &note,
-            metadata: &metadata.unwrap_or_default(),
+            metadata: &self.made(),
             width: WIDTH,
             theme: self.shared.host.theme.get_untracked(),
         }))

@@ -12,10 +12,11 @@ use super::{alignment::Lined, flip::Flipped, poison::Poisoned};
 use crate::{
     component::{
         download::{Content, WIDTH, png_data_uri, save_as},
+        drawer::Stored,
         tools::{Save, Tools},
     },
     export::{File, Files},
-    figure::{Methods, object},
+    figure::{Methods, made_by, object},
     shared::Shared,
 };
 
@@ -44,8 +45,8 @@ pub fn tools(shared: Shared, save: Save, more: AnyView) -> AnyView {
 }
 
 /// A document as SVG text.
-fn draw(document: &Document, shared: Shared) -> Result<String, String> {
-    document.draw(untrack(|| paper(shared)), png_data_uri)
+fn draw(document: Document, made: String, shared: Shared) -> Result<String, String> {
+    Document { metadata: made, ..document }.draw(untrack(|| paper(shared)), png_data_uri)
 }
 
 /// What documents are drawn on.
@@ -73,7 +74,7 @@ pub async fn save_poison(figure: Poisoned, file: File) -> Result<(), String> {
         File::NadNpy => image(&figure.poisoned.get_untracked().ok_or(NONE)?),
         _ => Content::picture(file, figure.svg()?),
     };
-    save_as("poison", content).await
+    save_as("poison", content, &figure.made()).await
 }
 
 pub async fn save_flip(figure: Flipped, file: File) -> Result<(), String> {
@@ -89,7 +90,7 @@ pub async fn save_flip(figure: Flipped, file: File) -> Result<(), String> {
         File::NadNpy => image(&figure.flipped.get_untracked().ok_or(NONE)?),
         _ => Content::picture(file, figure.svg()?),
     };
-    save_as("flip", content).await
+    save_as("flip", content, &figure.made()).await
 }
 
 pub async fn save_alignment(figure: Lined, file: File) -> Result<(), String> {
@@ -110,7 +111,13 @@ pub async fn save_alignment(figure: Lined, file: File) -> Result<(), String> {
         File::NadNpy => image(&figure.sample.get_untracked().image),
         _ => Content::picture(file, figure.svg()?),
     };
-    save_as("alignment", content).await
+    save_as("alignment", content, &figure.made()).await
+}
+
+/// How stored results were made.
+fn commands(results: Vec<Stored>) -> String {
+    let lines = results.into_iter().map(|one| one.command).filter(|line| !line.is_empty());
+    made_by(&lines.collect::<Vec<String>>().join("\n"))
 }
 
 fn array(values: &[f32]) -> JsValue {
@@ -129,8 +136,14 @@ impl Methods for Poisoned {
         ])
     }
 
+    fn made(&self) -> String {
+        let network = self.nads.network.get_untracked();
+        let statistics = || self.results.stored_statistics(Some(network.as_str()));
+        commands(untrack(|| [self.results.stored_accuracies(), statistics()].concat()))
+    }
+
     fn svg(&self) -> Result<String, String> {
-        draw(&untrack(|| self.document())?, self.shared)
+        draw(untrack(|| self.document())?, self.made(), self.shared)
     }
 }
 
@@ -145,8 +158,12 @@ impl Methods for Flipped {
         ])
     }
 
+    fn made(&self) -> String {
+        commands(untrack(|| self.results.stored_accuracies()))
+    }
+
     fn svg(&self) -> Result<String, String> {
-        draw(&untrack(|| self.document())?, self.shared)
+        draw(untrack(|| self.document())?, self.made(), self.shared)
     }
 }
 
@@ -161,7 +178,11 @@ impl Methods for Lined {
         curves.iter().map(one).collect::<js_sys::Array>().into()
     }
 
+    fn made(&self) -> String {
+        commands(untrack(|| self.results.stored_statistics(None)))
+    }
+
     fn svg(&self) -> Result<String, String> {
-        draw(&untrack(|| self.document())?, self.shared)
+        draw(untrack(|| self.document())?, self.made(), self.shared)
     }
 }

@@ -42,7 +42,8 @@ impl Curves {
             File::MapCsv => Content::Csv(self.series.with_untracked(|s| csv(s))),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&format!("accuracy-by-index-{}", self.names.get_untracked().join("-")), content).await
+        save_as(&format!("accuracy-by-index-{}", self.names.get_untracked().join("-")), content, &self.made())
+            .await
     }
 }
 
@@ -95,6 +96,12 @@ impl Methods for Curves {
         all.into()
     }
 
+    fn made(&self) -> String {
+        let loaded = leptos::prelude::untrack(|| self.loaded());
+        let provenance: Vec<_> = loaded.iter().map(|(_, trials)| &trials.provenance).collect();
+        serde_json::to_string(&provenance).unwrap_or_default()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let loaded = leptos::prelude::untrack(|| self.loaded());
         if self.series.with_untracked(Vec::is_empty) {
@@ -102,14 +109,13 @@ impl Methods for Curves {
         }
         let lines: Vec<String> =
             loaded.iter().map(|(name, t)| format!("{}: {}", title(name), t.provenance.command)).collect();
-        let provenance: Vec<_> = loaded.iter().map(|(_, trials)| &trials.provenance).collect();
         Ok(self.series.with_untracked(|series| {
             index_curve::draw_figure(&Figure {
                 series,
                 count: NADS,
                 log_x: self.shared.state.with_untracked(|s| s.index_scale == Scale::Log),
                 note: &lines.join("; "),
-                metadata: &serde_json::to_string(&provenance).unwrap_or_default(),
+                metadata: &self.made(),
                 width: WIDTH,
                 theme: self.shared.host.theme.get_untracked(),
             })

@@ -50,7 +50,7 @@ impl Pooling {
             File::MapCsv => Content::Csv(self.csv().ok_or(LOADING)?),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&format!("{}-pooling", self.maps[0].network.get_untracked()), content).await
+        save_as(&format!("{}-pooling", self.maps[0].network.get_untracked()), content, &self.made()).await
     }
 
     fn both(self) -> Option<[AccuracyMap; 2]> {
@@ -100,6 +100,13 @@ impl Methods for Pooling {
         object(&[("network", network.as_str().into()), ("with", with), ("without", without)])
     }
 
+    fn made(&self) -> String {
+        let stored: Vec<_> =
+            self.maps.iter().filter_map(|training| training.stored.get_untracked()).collect();
+        let provenance: Vec<_> = stored.iter().map(|trials| &trials.provenance).collect();
+        serde_json::to_string(&provenance).unwrap_or_default()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let maps = self.both().ok_or(LOADING)?;
         let uris: Vec<String> =
@@ -122,6 +129,7 @@ impl Methods for Pooling {
             marks: [&marks, ""],
             sigma: f64::from(self.maps[0].look.get_untracked().sigma.value()),
             note: &format!("{folds}{}", commands.join("; ")),
+            metadata: &self.made(),
             width: WIDTH,
             theme: self.shared.host.theme.get_untracked(),
         }))

@@ -49,7 +49,7 @@ impl Forecast {
             File::MapCsv => Content::Csv(self.csv()),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&name, content).await
+        save_as(&name, content, &self.made()).await
     }
 
     /// One line a cell; empty values where the wave of this phase vanishes.
@@ -99,9 +99,13 @@ impl Methods for Forecast {
         ])
     }
 
+    fn made(&self) -> String {
+        let set = untrack(|| self.set());
+        set.and_then(|set| serde_json::to_string(&set.provenance).ok()).unwrap_or_default()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let map = self.map.get_untracked().ok_or(LOADING)?;
-        let set = untrack(|| self.set()).ok_or(LOADING)?;
         let log = untrack(|| self.is_log());
         let rest = self.prediction.with_untracked(|p| p.as_ref().map(|p| p.rest())).unwrap_or_default();
         let note = format!("{}. {}", untrack(|| self.source()), rest_words(rest, map.mean));
@@ -111,7 +115,7 @@ impl Methods for Forecast {
             png_data_uri: &download::png_data_uri(&map.raster(log))?,
             log,
             note: note.trim_end(),
-            metadata: &serde_json::to_string(&set.provenance).unwrap_or_default(),
+            metadata: &self.made(),
             width: WIDTH,
             theme: self.shared.host.theme.get_untracked(),
         }))

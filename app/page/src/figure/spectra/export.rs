@@ -42,7 +42,8 @@ impl Spectra {
             | File::MatrixCsv
             | File::MapCsv => Content::Csv(self.curves.with_untracked(csv)),
         };
-        save_as(&format!("spectra-{}", self.several.names.get_untracked().join("-")), content).await
+        save_as(&format!("spectra-{}", self.several.names.get_untracked().join("-")), content, &self.made())
+            .await
     }
 }
 
@@ -73,6 +74,10 @@ impl Methods for Spectra {
         object.into()
     }
 
+    fn made(&self) -> String {
+        self.several.metadata()
+    }
+
     fn svg(&self) -> Result<String, String> {
         let shared = self.several.shared;
         let state = shared.state.get_untracked();
@@ -83,7 +88,7 @@ impl Methods for Spectra {
                 log_x: state.index_scale == Scale::Log,
                 log_y: state.scale == Scale::Log,
                 note: &self.several.note(),
-                metadata: &self.several.metadata(),
+                metadata: &self.made(),
                 width: WIDTH,
                 theme: shared.host.theme.get_untracked(),
             })

@@ -15,7 +15,8 @@ use crate::{
         tools::{Save, Tools},
     },
     export::{File, Files},
-    figure::{Methods, directions, object},
+    figure::{Methods, directions, made_by, object},
+    state::Decimal,
 };
 
 const FILES: &[Files] = &[
@@ -51,8 +52,21 @@ impl Task {
             File::NadNpy => Content::Npy(encode_f32(&[1, v.len()], v.iter().copied())),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&format!("task-{}", directions::file_name(&self.direction.asked.get_untracked())), content)
-            .await
+        save_as(
+            &format!("task-{}", directions::file_name(&self.direction.asked.get_untracked())),
+            content,
+            &self.made(),
+        )
+        .await
+    }
+}
+
+impl Task {
+    /// The line that trains a network on this task.
+    pub fn command(self) -> String {
+        let (asked, noise) = (self.direction.asked.get(), Decimal::of(self.sigma.get()));
+        let (network, seed) = self.shared.state.with(|s| (s.network.clone(), s.seed));
+        format!("nads train {network} --direction {asked} --sigma {noise} --seed {seed}")
     }
 }
 
@@ -73,6 +87,10 @@ impl Methods for Task {
         ])
     }
 
+    fn made(&self) -> String {
+        made_by(&untrack(|| self.command()))
+    }
+
     fn svg(&self) -> Result<String, String> {
         let asked = |chosen: directions::Chosen| directions::words(&chosen.asked.get_untracked());
         let points = self.points.get_untracked();
@@ -85,6 +103,7 @@ impl Methods for Task {
             sigma: f64::from(self.sigma.get_untracked()),
             v: &asked(self.direction),
             other: &asked(self.against),
+            metadata: &self.made(),
             width: WIDTH,
             theme: self.shared.host.theme.get_untracked(),
         }))

@@ -40,12 +40,8 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 
 fn view(task: Task) -> AnyView {
     let Task { shared, direction, against, sigma, .. } = task;
-    let noise = text(move || Decimal((1000.0 * f64::from(sigma.get())).round() as u32).to_string());
-    let command = text(move || {
-        let asked = direction.asked.get();
-        let (network, seed) = shared.state.with(|s| (s.network.clone(), s.seed));
-        format!("nads train {network} --direction {asked} --sigma {} --seed {seed}", noise.get())
-    });
+    let noise = text(move || Decimal::of(sigma.get()).to_string());
+    let command = text(move || task.command());
     view! {
         <div class="controls choices" part="controls">
             <DirectionFields chosen=direction label="v" />

@@ -18,9 +18,9 @@ use crate::{
         tools::{Save, Tools},
     },
     export::{File, Files},
-    figure::{Methods, directions::words, object},
+    figure::{Methods, directions::words, made_by, object},
     networks::title,
-    state::{Decimal, json_text},
+    state::Decimal,
 };
 
 const FILES: &[Files] = &[
@@ -49,7 +49,7 @@ impl Trainer {
             File::MapCsv => Content::Csv(self.csv()),
             _ => Content::picture(file, self.svg()?),
         };
-        save_as(&format!("{}-training", self.network.get_untracked()), content).await
+        save_as(&format!("{}-training", self.network.get_untracked()), content, &self.made()).await
     }
 
     fn csv(self) -> String {
@@ -66,11 +66,6 @@ impl Trainer {
     }
 }
 
-/// A number of a setting as a link writes it.
-pub(super) fn decimal(x: f32) -> String {
-    Decimal((1000.0 * f64::from(x)).round() as u32).to_string()
-}
-
 impl Trainer {
     /// The lines that train the same two networks on the command line.
     pub(super) fn commands(&self) -> String {
@@ -80,8 +75,8 @@ impl Trainer {
                 "nads train {} --direction {} --sigma {} --learning-rate {} --seed {}",
                 self.network.get(),
                 side.chosen.asked.get(),
-                decimal(setting.task.sigma),
-                decimal(setting.descent.max_rate),
+                Decimal::of(setting.task.sigma),
+                Decimal::of(setting.descent.max_rate),
                 setting.seed
             )
         };
@@ -136,6 +131,10 @@ impl Methods for Trainer {
         self.sides.iter().map(one).collect::<Array>().into()
     }
 
+    fn made(&self) -> String {
+        made_by(&untrack(|| self.commands()))
+    }
+
     fn svg(&self) -> Result<String, String> {
         let theme = self.shared.host.theme.get_untracked();
         let (axes, of) = (untrack(|| self.axes()), untrack(|| self.steps()));
@@ -157,7 +156,7 @@ impl Methods for Trainer {
             runs: &runs,
             network_title: title(&self.network.get_untracked()),
             note: &note,
-            metadata: &format!("{{\"commands\":{}}}", json_text(&untrack(|| self.commands()))),
+            metadata: &self.made(),
             width: WIDTH,
             theme,
         }))

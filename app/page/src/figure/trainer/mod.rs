@@ -26,10 +26,9 @@ use crate::{
     },
     networks::{NETWORKS, title},
     shared::Shared,
-    state::{RATES, SIGMAS},
+    state::{Decimal, RATES, SIGMAS},
     tier::Tier,
 };
-use export::decimal;
 use runs::{Phase, SIDES, Seen, Side, Trainer};
 
 /// Networks with more multiply-accumulates a pass take minutes or hours to train on a CPU: they are not offered.
@@ -43,8 +42,8 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 
 fn view(trainer: Trainer) -> AnyView {
     let Trainer { shared, sides, setting, error, .. } = trainer;
-    let noise = text(move || decimal(setting.get().task.sigma));
-    let rate = text(move || decimal(setting.get().descent.max_rate));
+    let noise = text(move || Decimal::of(setting.get().task.sigma).to_string());
+    let rate = text(move || Decimal::of(setting.get().descent.max_rate).to_string());
     let command = text(move || trainer.commands());
     let names: Vec<AnyView> =
         sides.into_iter().enumerate().map(|(i, side)| column(trainer, i, side)).collect();

@@ -13,7 +13,6 @@ use nads_core::{
 };
 
 use crate::{
-    client::default_workers,
     crew::{Crew, CrewEvent, LessonTicket},
     figure::directions::{Chosen, run_of, sigma_of},
     filling::trains,
@@ -90,6 +89,8 @@ pub struct Trainer {
     pub phase: RwSignal<Phase>,
     /// It was the reader who paused it.
     pub by_reader: RwSignal<bool>,
+    /// What was asked for before network and directions were there: it is done once they are.
+    wished: RwSignal<Option<fn(Trainer)>>,
     pub error: RwSignal<String>,
     pub tier: RwSignal<Tier>,
     attempt: RwSignal<usize>,
@@ -114,6 +115,7 @@ impl Trainer {
             setting,
             phase: RwSignal::new(Phase::Idle),
             by_reader: RwSignal::new(false),
+            wished: RwSignal::new(None),
             error: RwSignal::new(String::new()),
             tier: RwSignal::new(trains(shared)),
             attempt: RwSignal::new(0),
@@ -131,11 +133,21 @@ impl Trainer {
             self.load(self.network.get());
         });
         // Another setting is another run.
-        Effect::new(move || {
+        Effect::new(move |before: Option<()>| {
             self.network.track();
             self.setting.track();
             self.sides.iter().for_each(|side| side.chosen.asked.track());
-            self.reset_runs();
+            if before.is_some() {
+                self.reset_runs();
+            }
+        });
+        Effect::new(move || {
+            if self.can_begin()
+                && let Some(wish) = self.wished.get()
+            {
+                self.wished.set(None);
+                untrack(|| wish(self));
+            }
         });
         let end = self;
         on_cleanup(move || end.drop_tickets());
@@ -184,6 +196,7 @@ impl Trainer {
 
     /// Begins, or goes on.
     pub fn play(self) {
+        self.wished.set((!untrack(|| self.can_begin())).then_some(Trainer::play));
         match self.phase.get_untracked() {
             Phase::Running => {}
             Phase::Paused => self.set_paused(false),
@@ -193,6 +206,7 @@ impl Trainer {
 
     /// One step of both; pauses them if they run.
     pub fn step(self) {
+        self.wished.set((!untrack(|| self.can_begin())).then_some(Trainer::step));
         match self.phase.get_untracked() {
             Phase::Idle | Phase::Done | Phase::Failed(_) => self.begin(true),
             Phase::Running => self.set_paused(true),
@@ -209,6 +223,7 @@ impl Trainer {
         for ticket in hands.borrow().tickets.iter().flatten() {
             if paused { ticket.pause() } else { ticket.resume() }
         }
+        self.wished.set(None);
         self.phase.update(|phase| match phase {
             Phase::Running if paused => *phase = Phase::Paused,
             Phase::Paused if !paused => *phase = Phase::Running,
@@ -222,6 +237,7 @@ impl Trainer {
         self.sides.iter().for_each(|side| side.seen.set(Seen::default()));
         self.phase.set(Phase::Idle);
         self.by_reader.set(false);
+        self.wished.set(None);
     }
 
     fn drop_tickets(self) {
@@ -262,10 +278,9 @@ impl Trainer {
                 paused,
             };
             let crew = {
-                let host = self.shared.host;
-                let workers = host.settings.with_untracked(|s| s.workers);
-                let workers = workers.map_or_else(default_workers, |n| n as usize).min(SIDES);
-                let new = || Rc::new(Crew::new(host.worker_url.get_value(), workers, false));
+                let url = self.shared.host.worker_url.get_value();
+                // A worker each, even on a single core: the second run would wait for the end of the first, and a pause has none.
+                let new = || Rc::new(Crew::new(url, SIDES, false));
                 Rc::clone(hands.borrow_mut().crew.get_or_insert_with(new))
             };
             let ticket = crew.submit(lesson, move |event| self.hear(i, event));
