@@ -63,7 +63,7 @@ async fn files_of(view: View, chromium: &Chromium) -> Result<()> {
             _ => text.split_once(", } # ").and_then(|(_, rest)| rest.split_once('\n')),
         };
         let (made, rest) = made.with_context(|| format!("{name}: {}", &text[..text.len().min(300)]))?;
-        ensure!(made.contains("nads "), "{name}: {made}");
+        ensure!(made.contains("nads "), "{name} is made by {made:?}: {}", &text[..text.len().min(900)]);
         if format == "CSV" {
             let columns = rest.lines().next().unwrap_or_default();
             ensure!(columns.contains(',') && !columns.contains('"'), "{name}: {columns}");

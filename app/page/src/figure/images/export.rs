@@ -8,7 +8,7 @@ use nads_core::protocol::npy::encode_f32;
 use nads_figures::images::{Document, Paper};
 use wasm_bindgen::JsValue;
 
-use super::{alignment::Lined, flip::Flipped, poison::Poisoned};
+use super::{alignment::Lined, flip::Flipped, nads::Nads, poison::Poisoned};
 use crate::{
     component::{
         download::{Content, WIDTH, png_data_uri, save_as},
@@ -114,10 +114,11 @@ pub async fn save_alignment(figure: Lined, file: File) -> Result<(), String> {
     save_as("alignment", content, &figure.made()).await
 }
 
-/// How stored results were made.
-fn commands(results: Vec<Stored>) -> String {
-    let lines = results.into_iter().map(|one| one.command).filter(|line| !line.is_empty());
-    made_by(&lines.collect::<Vec<String>>().join("\n"))
+/// How the NADs and the stored results were made.
+fn commands(nads: Nads, results: Vec<Stored>) -> String {
+    let of_nads = nads.current().map(|set| set.provenance.command.clone());
+    let lines = of_nads.into_iter().chain(results.into_iter().map(|one| one.command));
+    made_by(&lines.filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n"))
 }
 
 fn array(values: &[f32]) -> JsValue {
@@ -137,9 +138,10 @@ impl Methods for Poisoned {
     }
 
     fn made(&self) -> String {
-        let network = self.nads.network.get_untracked();
-        let statistics = || self.results.stored_statistics(Some(network.as_str()));
-        commands(untrack(|| [self.results.stored_accuracies(), statistics()].concat()))
+        untrack(|| {
+            let statistics = self.results.stored_statistics(Some(self.nads.network.get().as_str()));
+            commands(self.nads, [self.results.stored_accuracies(), statistics].concat())
+        })
     }
 
     fn svg(&self) -> Result<String, String> {
@@ -159,7 +161,7 @@ impl Methods for Flipped {
     }
 
     fn made(&self) -> String {
-        commands(untrack(|| self.results.stored_accuracies()))
+        untrack(|| commands(self.nads, self.results.stored_accuracies()))
     }
 
     fn svg(&self) -> Result<String, String> {
@@ -179,7 +181,7 @@ impl Methods for Lined {
     }
 
     fn made(&self) -> String {
-        commands(untrack(|| self.results.stored_statistics(None)))
+        untrack(|| commands(self.nads, self.results.stored_statistics(None)))
     }
 
     fn svg(&self) -> Result<String, String> {
