@@ -118,7 +118,9 @@ fn in_webassembly(place: &Place) -> Result<()> {
         return Ok(());
     }
     let wasm = toolchain::find(place)?;
-    println!("\n| one LeNet in WebAssembly (node, minimum) | time |\n|---|---|");
+    println!(
+        "\n| LeNet in WebAssembly (node, minimum): one network to draw and respond, 50 to sample and finish | time |\n|---|---|"
+    );
     for (name, features, target_features, flags) in [
         ("simd128", "", "+simd128", [].as_slice()),
         ("relaxed SIMD", "relaxed-simd", "+simd128,+relaxed-simd", &["--experimental-wasm-relaxed-simd"]),
