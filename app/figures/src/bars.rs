@@ -215,4 +215,17 @@ mod tests {
             }
         }
     }
+
+    /// A long name in lines asks only its neighbours to stand lower.
+    #[test]
+    fn names_stand_no_lower_than_their_neighbours_ask() {
+        let group = |label: &str| Group { label: label.into(), bars: Default::default() };
+        let groups = ["LeNet", "VGG11", "ResNet18", "DenseNet121", "ResNet20, 8 channels wide"].map(group);
+        let labels = Labels::of(&groups, 52.0);
+        let rows: Vec<usize> = (0..5).map(|i| labels.first_row(i)).collect();
+        assert!(labels.staggered && labels.lines[4].len() > 1, "{:?}", labels.lines);
+        assert_eq!(rows, [0, 1, 0, labels.lines[4].len(), 0]);
+        let wide = Labels::of(&groups, 400.0);
+        assert!(!wide.staggered && wide.rows() == 1);
+    }
 }

@@ -123,6 +123,16 @@ impl Filling {
         self.trials.set(kept::trials(empty).filter(|trials| trials.count() > 0).map(Arc::new));
     }
 
+    /// What was trained here, if anything, with the command that trains the same elsewhere.
+    pub fn trained(self) -> Option<Arc<Trials>> {
+        let mut trials = (*self.trials.get()?).clone();
+        let is_done = |(_, trials): &(&u32, &Vec<Option<Trial>>)| trials[0].is_some();
+        let done: Vec<u32> =
+            trials.places.iter().zip(&trials.trials).filter(is_done).map(|(&place, _)| place).collect();
+        trials.provenance.command = trials.provenance.command_line(&done, 1);
+        (!done.is_empty()).then(|| Arc::new(trials))
+    }
+
     /// What is known of the same trials as `empty`, or `empty`: another seed is another experiment.
     pub fn known(self, empty: Trials) -> Trials {
         let same = |trials: &Arc<Trials>| {

@@ -24,4 +24,5 @@ pub mod state;
 pub mod store;
 pub mod style;
 pub mod tier;
+pub mod turns;
 pub mod wording;

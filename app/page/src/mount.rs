@@ -19,6 +19,7 @@ use crate::{
     own, panic,
     shared::Shared,
     state::{AppState, View},
+    turns,
 };
 
 #[wasm_bindgen]
@@ -90,19 +91,21 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
         call(&emit, "shown", "{}");
     }
     let figure = root.clone();
-    let handle = mount_to(root, move || {
-        let host = Host::new(emit, module, asset_base, worker_url, settings);
-        let shared = Shared::new(host, state);
-        let (view, methods) = figure::begin(shared);
-        making.set(Some((shared, methods)));
-        own::accept_drops(shared, &figure);
-        view! {
-            <ThemeProbe host />
-            <div class="error" role="alert" part="error" hidden=when(move || shared.own_error.with(String::is_empty))>
-                {text(move || shared.own_error.get())}
-            </div>
-            {view}
-        }
+    let handle = turns::dealt(|| {
+        mount_to(root, move || {
+            let host = Host::new(emit, module, asset_base, worker_url, settings);
+            let shared = Shared::new(host, state);
+            let (view, methods) = figure::begin(shared);
+            making.set(Some((shared, methods)));
+            own::accept_drops(shared, &figure);
+            view! {
+                <ThemeProbe host />
+                <div class="error" role="alert" part="error" hidden=when(move || shared.own_error.with(String::is_empty))>
+                    {text(move || shared.own_error.get())}
+                </div>
+                {view}
+            }
+        })
     });
     let (shared, methods) = made.take().expect_throw("mount_to builds the view before it returns");
     Figure { id, shared, methods, view: RefCell::new(Some(Box::new((handle, diagnostics)))), warnings }

@@ -13,6 +13,7 @@ use nads_core::{
     descent::Descent,
     protocol::trials::encode_trials,
     trials::{Summary, Trials},
+    trials_command::ranges,
 };
 use nads_engine::{
     lanes::{Level, learn::Learner},
@@ -27,7 +28,6 @@ use crate::{
     assets::{MOST_PRODUCT, worst_orthogonality},
     estimate,
     failure::{Failure, Outcome},
-    map::ranges,
     output,
     set_source::DirectionSet,
     train::{self, many},

@@ -115,11 +115,11 @@ fn empty(
     trainer: &Trainer,
 ) -> Outcome<Trials> {
     let (task, descent) = protocol::settings(options, sigma)?;
-    let provenance = TrialsProvenance {
+    let mut provenance = TrialsProvenance {
         name: network.name.clone(),
         arch: network.arch.clone(),
         grid: network.plan.grid(),
-        command: command(network, &along, options, &places, many.seeds),
+        command: String::new(),
         along,
         task,
         descent,
@@ -128,65 +128,9 @@ fn empty(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         reduced: protocol::reduced(&task, &descent),
     };
-    Ok(Trials::new(provenance, places, many.seeds as usize))
-}
-
-/// The command that makes the same result.
-fn command(network: &Network, along: &Along, options: &Protocol, places: &[u32], seeds: u64) -> String {
-    let mut text = match along {
-        Along::Frequencies { phase, every } => {
-            let phase = match phase {
-                Phase::Corner => "",
-                Phase::Sine => " --phase sine",
-                Phase::Centre => " --phase centre",
-            };
-            let grid = match every {
-                1 => "full".to_owned(),
-                2 => "published".to_owned(),
-                n => n.to_string(),
-            };
-            format!("nads map {} --grid {grid}{phase}", network.name)
-        }
-        Along::Nads { set, .. } => {
-            format!("nads curve {} --set {set} --indices {}", network.name, ranges(places))
-        }
-    };
-    text += &format!(" --seeds {seeds} --seed {}", options.seed);
-    if let Some(sigma) = options.sigma {
-        text += &format!(" --sigma {sigma}");
-    }
-    for (name, value, default) in [("samples", options.samples, 10_000), ("epochs", options.epochs, 20)] {
-        if value != default {
-            text += &format!(" --{name} {value}");
-        }
-    }
-    if options.eps != 1.0 {
-        text += &format!(" --eps {}", options.eps);
-    }
-    if options.learning_rate != 0.5 {
-        text += &format!(" --learning-rate {}", options.learning_rate);
-    }
-    text
-}
-
-/// "0-100,104-1020/4": rising numbers as `--indices` takes them.
-pub fn ranges(places: &[u32]) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut rest = places;
-    while let [first, ..] = rest {
-        let step = rest.get(1).map_or(1, |second| second - first);
-        let n = 1 + rest.windows(2).take_while(|pair| pair[1] - pair[0] == step).count();
-        // A pair is no range.
-        let n = if n > 2 || step == 1 { n } else { 1 };
-        let last = rest[n - 1];
-        parts.push(match (n, step) {
-            (1, _) => format!("{first}"),
-            (_, 1) => format!("{first}-{last}"),
-            _ => format!("{first}-{last}/{step}"),
-        });
-        rest = &rest[n..];
-    }
-    parts.join(",")
+    let seeds = many.seeds as usize;
+    provenance.command = provenance.command_line(&places, seeds);
+    Ok(Trials::new(provenance, places, seeds))
 }
 
 fn report(compute: impl FnOnce(Option<&Path>) -> Outcome<Trials>, many: &Many) -> Outcome<()> {
@@ -254,26 +198,4 @@ fn expanded(trials: &Trials) -> Outcome<Vec<f64>> {
 pub fn symmetry(trials: &Trials) -> Outcome<Symmetry> {
     let plan = nads_core::arch::Plan::parse(&trials.provenance.arch, None, 2);
     plan.map(|plan| plan.symmetry).map_err(|e| Failure::input(format!("the network of these trials: {e}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_back() {
-        for places in [
-            vec![0],
-            vec![0, 1],
-            vec![0, 1, 2, 3],
-            vec![0, 4, 8, 12],
-            vec![3, 7],
-            vec![0, 1, 2, 6, 10, 14, 15, 40],
-        ] {
-            let text = ranges(&places);
-            let back: crate::args::train::Indices = text.parse().unwrap();
-            assert_eq!(back.0, places, "{text}");
-        }
-        assert_eq!(ranges(&[0, 1, 2, 6, 10, 14]), "0-2,6-14/4");
-    }
 }

@@ -31,3 +31,4 @@ pub mod rank;
 pub mod scenes;
 pub mod seed;
 pub mod trials;
+pub mod trials_command;

@@ -17,6 +17,7 @@ use crate::{
     shared::Shared,
     state::AppState,
     store::head_url,
+    turns::later,
 };
 
 const BIBTEX: &str = "@inproceedings{ortizjimenez2020nads,
@@ -99,28 +100,30 @@ pub fn Drawer(
         }
         format!("Files (safetensors){files}")
     };
-    view! {
-        <details class="drawer" part="drawer" data-part="reproduce">
-            <summary>"Data & reproduce"</summary>
-            <div class="sets" inner_html=text(tables)></div>
-            <h3>"Command line"</h3>
-            <Copyable label="command line" text=text(move || {
-                let (own, stored) = (command.get(), lines(|p| &p.command, |r| &r.command));
-                [own, stored].into_iter().filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
-            }) />
-            // Figures of images and of single trainings show nothing that is stored with an architecture.
-            <div hidden=when(move || architecture.with(String::is_empty))>
-                <h3>"Architecture"</h3>
-                <Copyable label="architecture" text=architecture />
-            </div>
-            <h3>"Embed this figure"</h3>
-            <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
-            <h3>"Cite"</h3>
-            <Copyable label="BibTeX" text=text(|| BIBTEX.to_owned()) />
-            <p class="files" inner_html=text(files)></p>
-        </details>
-    }
-    .into_any()
+    later(Box::new(move || {
+        view! {
+            <details class="drawer" part="drawer" data-part="reproduce">
+                <summary>"Data & reproduce"</summary>
+                <div class="sets" inner_html=text(tables)></div>
+                <h3>"Command line"</h3>
+                <Copyable label="command line" text=text(move || {
+                    let (own, stored) = (command.get(), lines(|p| &p.command, |r| &r.command));
+                    [own, stored].into_iter().filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
+                }) />
+                // Figures of images and of single trainings show nothing that is stored with an architecture.
+                <div hidden=when(move || architecture.with(String::is_empty))>
+                    <h3>"Architecture"</h3>
+                    <Copyable label="architecture" text=architecture />
+                </div>
+                <h3>"Embed this figure"</h3>
+                <Copyable label="lines to embed the figure" text=text(move || shared.state.with(embed)) />
+                <h3>"Cite"</h3>
+                <Copyable label="BibTeX" text=text(|| BIBTEX.to_owned()) />
+                <p class="files" inner_html=text(files)></p>
+            </details>
+        }
+        .into_any()
+    }))
 }
 
 /// A stored result under a heading: how it was made, and where its file is.
@@ -146,6 +149,12 @@ impl Stored {
             command: trials.provenance.command.clone(),
             arch: trials.provenance.arch.clone(),
         }
+    }
+
+    /// Accuracies that workers of this page reached.
+    pub fn live(trials: &Trials) -> Stored {
+        let heading = format!("Accuracies of {}, trained here", title(&trials.provenance.name));
+        Stored::trained(heading, String::new(), trials)
     }
 }
 

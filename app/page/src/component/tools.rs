@@ -11,6 +11,7 @@ use crate::{
     export::{File, Files},
     own::{self, OwnFile},
     shared::Shared,
+    turns::later,
 };
 
 /// Saves a file; an error is what the reader is told.
@@ -52,23 +53,25 @@ pub fn Tools(
         }
         .into_any()
     };
-    let groups: Vec<AnyView> = files
-        .iter()
-        .map(|(name, files)| {
-            let buttons: Vec<AnyView> = files.iter().map(&button).collect();
-            view! { <span class="group" role="group" aria-label=*name>{buttons}</span> }.into_any()
-        })
-        .collect();
-    view! {
-        <div class="tools" part="tools" data-part="tools">
-            <a class="link" href=text(link) on:click=copy_link title="Copies a link that opens exactly this state">
-                "Link to this state"
-            </a>
-            {groups}
-            {more}
-            {own::SHOWN.then(|| view! { <OwnFile shared /> }.into_any())}
-            <span class="said" role="status">{said}</span>
-        </div>
-    }
-    .into_any()
+    later(Box::new(move || {
+        let groups: Vec<AnyView> = files
+            .iter()
+            .map(|(name, files)| {
+                let buttons: Vec<AnyView> = files.iter().map(&button).collect();
+                view! { <span class="group" role="group" aria-label=*name>{buttons}</span> }.into_any()
+            })
+            .collect();
+        view! {
+            <div class="tools" part="tools" data-part="tools">
+                <a class="link" href=text(link) on:click=copy_link title="Copies a link that opens exactly this state">
+                    "Link to this state"
+                </a>
+                {groups}
+                {more}
+                {own::SHOWN.then(|| view! { <OwnFile shared /> }.into_any())}
+                <span class="said" role="status">{said}</span>
+            </div>
+        }
+        .into_any()
+    }))
 }

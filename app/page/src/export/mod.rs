@@ -1,6 +1,7 @@
 //! Files a reader can take away: their bytes and their names. No DOM here; [`crate::component::download`] saves them.
 
 pub mod csv;
+pub mod made;
 pub mod name;
 
 /// What a view may offer.

@@ -7,6 +7,7 @@ use nads_core::nads::NadSet;
 
 use crate::{
     component::drawer::Made,
+    export::made::made_of,
     networks::{NETWORKS, title},
     shared::Shared,
     state::AppState,
@@ -122,10 +123,7 @@ impl Several {
 
     /// Provenance of all sets, as JSON.
     pub fn metadata(self) -> String {
-        self.sets.with_untracked(|sets| {
-            let all: Vec<_> = sets.iter().map(|(_, set)| &set.provenance).collect();
-            serde_json::to_string(&all).unwrap_or_default()
-        })
+        self.sets.with_untracked(|sets| made_of(sets.iter().map(|(_, set)| &set.provenance)))
     }
 }
 

@@ -154,6 +154,8 @@ impl FromStr for Indices {
 
 #[cfg(test)]
 mod tests {
+    use nads_core::trials_command::ranges;
+
     use super::*;
 
     #[test]
@@ -162,6 +164,21 @@ mod tests {
         assert_eq!("0-2,4-12/4".parse(), Ok(Indices(vec![0, 1, 2, 4, 8, 12])));
         for wrong in ["", "a", "5-3", "1-9/0", "4/2", "-1", "1,,2", "99999999999"] {
             assert!(wrong.parse::<Indices>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_read_back() {
+        for places in [
+            vec![0],
+            vec![0, 1],
+            vec![0, 1, 2, 3],
+            vec![0, 4, 8, 12],
+            vec![3, 7],
+            vec![0, 1, 2, 6, 10, 14, 15, 40],
+        ] {
+            let text = ranges(&places);
+            assert_eq!(text.parse(), Ok(Indices(places)), "{text}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
-    export::{File, Files, name},
+    export::{File, Files, made::made_of, name},
     figure::{Methods, object},
     networks::title,
     state::{NADS, Scale},
@@ -111,8 +111,7 @@ impl Methods for Comparison {
 
     fn made(&self) -> String {
         let sets: Vec<_> = self.sides.iter().filter_map(|&side| untrack(|| set(side))).collect();
-        let provenance: Vec<_> = sets.iter().map(|set| &set.provenance).collect();
-        serde_json::to_string(&provenance).unwrap_or_default()
+        made_of(sets.iter().map(|set| &set.provenance))
     }
 
     fn svg(&self) -> Result<String, String> {

@@ -23,7 +23,7 @@ use crate::{
         curves,
         download::{self, Content, WIDTH, save_as},
     },
-    export::{File, csv, name},
+    export::{File, csv, made::json, name},
     figure::{Methods, object},
     networks::title,
     state::Scale,
@@ -169,7 +169,7 @@ impl Methods for Exploration {
 }
 
 fn made(subject: &Subject) -> String {
-    serde_json::to_string(&subject.set.provenance).unwrap_or_default()
+    json(&subject.set.provenance)
 }
 
 /// `20,000 random networks, impulse estimator, seed 0; nads estimate lenet ...`

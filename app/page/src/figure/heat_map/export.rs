@@ -15,7 +15,10 @@ use crate::{
         download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
-    export::{File, Files},
+    export::{
+        File, Files,
+        made::{joined, json},
+    },
     figure::{Methods, number_or_nan, object},
     networks::title,
 };
@@ -117,18 +120,18 @@ impl Methods for Training {
     }
 
     fn made(&self) -> String {
-        let made = match (self.stored.get_untracked(), self.set.get_untracked()) {
-            (Some(trials), _) => serde_json::to_string(&trials.provenance),
-            (None, Some(set)) => serde_json::to_string(&set.provenance),
-            (None, None) => Ok(String::new()),
-        };
-        made.unwrap_or_default()
+        // Predictions follow from the NADs.
+        let nads = self.set.get_untracked().map(|set| json(&set.provenance));
+        let trials = untrack(|| self.known());
+        joined(trials.iter().map(|trials| json(&trials.provenance)).chain(nads).collect())
     }
 
     fn svg(&self) -> Result<String, String> {
         let map = self.map.get_untracked().ok_or(LOADING)?;
-        let trials = self.stored.get_untracked();
-        let note = trials.as_ref().map_or_else(String::new, |t| format!("{}.", t.provenance.command));
+        let mut note = self.commands();
+        if !note.is_empty() {
+            note.push('.');
+        }
         Ok(accuracy_map::draw(&Figure {
             network_title: title(&self.network.get_untracked()),
             map: &map,

@@ -82,10 +82,14 @@ fn made(training: Training) -> Vec<Made> {
     training.set.get().map(|set| (format!("NADs of {network}"), set)).into_iter().collect()
 }
 
-fn trained(training: Training) -> Vec<Stored> {
-    let (Some(trials), Some(found)) = (training.stored.get(), training.trained()) else { return Vec::new() };
-    let url = trials_url(&training.shared.base(), "maps", found.name);
-    vec![Stored::trained(format!("Accuracies of {}", found.title), url, &trials)]
+/// Accuracies for the drawer.
+pub fn trained(training: Training) -> Vec<Stored> {
+    let of_stored = || {
+        let (trials, found) = (training.stored.get()?, training.trained()?);
+        let url = trials_url(&training.shared.base(), "maps", found.name);
+        Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
+    };
+    of_stored().into_iter().chain(training.filling.trained().map(|trials| Stored::live(&trials))).collect()
 }
 
 /// The state of a trainer that trains the chosen cell; "" without one.

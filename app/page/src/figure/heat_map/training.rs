@@ -182,6 +182,19 @@ impl Training {
         of_trials.or_else(|| self.set.with_untracked(|s| s.as_ref().map(|s| (s.grid(), s.basis.symmetry()))))
     }
 
+    /// Accuracies that are shown: stored ones, then those trained here.
+    pub fn known(self) -> Vec<Arc<Trials>> {
+        self.stored.get().into_iter().chain(self.filling.trained()).collect()
+    }
+
+    /// What makes them, for the figure's note: `nads map lenet ...; live: nads map lenet ...`
+    pub fn commands(self) -> String {
+        let stored = self.stored.get_untracked().map(|trials| trials.provenance.command.clone());
+        let live =
+            untrack(|| self.filling.trained()).map(|trials| format!("live: {}", trials.provenance.command));
+        stored.into_iter().chain(live).collect::<Vec<String>>().join("; ")
+    }
+
     /// The stored map behind the choices of the reader.
     pub fn trained(self) -> Option<Trained> {
         stored_for(&self.network.get(), self.look.get())

@@ -132,7 +132,8 @@ impl Curves {
             let url = trials_url(&self.shared.base(), "curves", found.name);
             Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
         };
-        self.loaded().into_iter().filter_map(one).collect()
+        let live = self.filling.trained().map(|trials| Stored::live(&trials));
+        self.loaded().into_iter().filter_map(one).chain(live).collect()
     }
 
     /// What must be known to read the curves.

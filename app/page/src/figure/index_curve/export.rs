@@ -13,7 +13,7 @@ use crate::{
         download::{Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
-    export::{File, Files},
+    export::{File, Files, made::made_of},
     figure::{Methods, object},
     networks::title,
     state::{NADS, Scale},
@@ -97,18 +97,18 @@ impl Methods for Curves {
     }
 
     fn made(&self) -> String {
-        let loaded = leptos::prelude::untrack(|| self.loaded());
-        let provenance: Vec<_> = loaded.iter().map(|(_, trials)| &trials.provenance).collect();
-        serde_json::to_string(&provenance).unwrap_or_default()
+        let (loaded, live) = untrack(|| (self.loaded(), self.filling.trained()));
+        made_of(loaded.iter().map(|(_, trials)| trials).chain(&live).map(|trials| &trials.provenance))
     }
 
     fn svg(&self) -> Result<String, String> {
-        let loaded = leptos::prelude::untrack(|| self.loaded());
+        let (loaded, live) = untrack(|| (self.loaded(), self.filling.trained()));
         if self.series.with_untracked(Vec::is_empty) {
             return Err("The curves are not there yet: wait a moment and try again.".to_owned());
         }
-        let lines: Vec<String> =
+        let mut lines: Vec<String> =
             loaded.iter().map(|(name, t)| format!("{}: {}", title(name), t.provenance.command)).collect();
+        lines.extend(live.map(|trials| format!("live: {}", trials.provenance.command)));
         Ok(self.series.with_untracked(|series| {
             index_curve::draw_figure(&Figure {
                 series,

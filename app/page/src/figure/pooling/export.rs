@@ -17,8 +17,8 @@ use crate::{
         download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
-    export::{File, Files},
-    figure::{Methods, heat_map::training::Training, number_or_nan, object},
+    export::{File, Files, made::made_of},
+    figure::{Methods, number_or_nan, object},
     networks::title,
 };
 
@@ -101,10 +101,8 @@ impl Methods for Pooling {
     }
 
     fn made(&self) -> String {
-        let stored: Vec<_> =
-            self.maps.iter().filter_map(|training| training.stored.get_untracked()).collect();
-        let provenance: Vec<_> = stored.iter().map(|trials| &trials.provenance).collect();
-        serde_json::to_string(&provenance).unwrap_or_default()
+        let known: Vec<_> = self.maps.iter().flat_map(|training| untrack(|| training.known())).collect();
+        made_of(known.iter().map(|trials| &trials.provenance))
     }
 
     fn svg(&self) -> Result<String, String> {
@@ -117,8 +115,8 @@ impl Methods for Pooling {
         let marks = self.stages.with_untracked(|stages| {
             k.map_or_else(String::new, |k| aliases::marks(stages, Grid::PAPER, maps[0].grid, &frequencies, k))
         });
-        let command = |t: &Training| t.stored.get_untracked().map(|t| t.provenance.command.clone());
-        let commands: Vec<String> = self.maps.iter().filter_map(command).collect();
+        let commands: Vec<String> =
+            self.maps.iter().map(|training| training.commands()).filter(|line| !line.is_empty()).collect();
         let folds = k.map_or_else(String::new, |k| {
             format!("Marked: waves that fold onto {}. ", frequency_plane::words(k))
         });

@@ -20,11 +20,10 @@ use crate::{
     },
     figure::{
         Methods,
-        heat_map::{map, training::Training},
+        heat_map::{map, trained, training::Training},
     },
     networks::{NETWORKS, is_stored, stages, title},
     shared::Shared,
-    store::trials_url,
 };
 
 /// What the name of a network without pooling ends with.
@@ -103,14 +102,7 @@ fn view(pooling: Pooling) -> AnyView {
     let Pooling { shared, maps: [with, without], .. } = pooling;
     let marks =
         text(move || with.map.with(|map| map.as_ref().map_or_else(String::new, |m| pooling.marks(m))));
-    let trained = move || {
-        let one = |training: Training| {
-            let (trials, found) = (training.stored.get()?, training.trained()?);
-            let url = trials_url(&shared.base(), "maps", found.name);
-            Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
-        };
-        pooling.maps.into_iter().filter_map(one).collect::<Vec<Stored>>()
-    };
+    let trained = move || pooling.maps.into_iter().flat_map(trained).collect::<Vec<Stored>>();
     let made = move || {
         let one = |t: Training| Some((format!("NADs of {}", title(&t.network.get())), t.set.get()?));
         pooling.maps.into_iter().filter_map(one).collect::<Vec<_>>()

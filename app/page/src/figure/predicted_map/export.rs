@@ -13,7 +13,7 @@ use crate::{
         download::{self, Content, WIDTH, save_as},
         tools::{Save, Tools},
     },
-    export::{File, Files, name},
+    export::{File, Files, made::made_of, name},
     figure::{Methods, object},
     networks::title,
 };
@@ -100,8 +100,7 @@ impl Methods for Forecast {
     }
 
     fn made(&self) -> String {
-        let set = untrack(|| self.set());
-        set.and_then(|set| serde_json::to_string(&set.provenance).ok()).unwrap_or_default()
+        made_of(untrack(|| self.set()).iter().map(|set| &set.provenance))
     }
 
     fn svg(&self) -> Result<String, String> {
