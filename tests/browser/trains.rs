@@ -62,12 +62,12 @@ async fn a_cell_is_trained_here_and_outlives_a_reload(chromium: &Chromium) -> Re
         page.value(&format!("{FIGURE}.getData().states.filter((s) => s === 'live').length")).await?;
     assert!((1..=8).contains(&lived), "{lived}");
     // Files and drawer name what trained it, beside the stored map.
-    let live = "nads map logreg --grid published --seeds 1 --seed 0";
+    let command = "nads map logreg --grid published --seeds 1 --seed 0";
     let svg: String = page.value(&format!("{FIGURE}.toBlob('svg').then((blob) => blob.text())")).await?;
     let (_, made) = svg.split_once("<metadata>").expect("a provenance");
     let drawer = text_of(&page, ".drawer").await?;
     for (place, text) in [("picture", made), ("drawer", &drawer)] {
-        assert!(text.contains(live), "{place}: {text}");
+        assert!(text.contains(command), "{place}: {text}");
     }
     assert!(made.contains("nads map logreg") && made.contains("nads estimate logreg"), "{made}");
     assert!(drawer.contains("LogReg, trained here"), "{drawer}");

@@ -122,6 +122,8 @@ pub struct Directions {
     pub grid: Grid,
     pub phase: Phase,
     pub every: u32,
+    /// Of the network: it tells which directions pose the same problem.
+    pub symmetry: Symmetry,
     cells: Vec<Option<Cell>>,
 }
 
@@ -131,7 +133,16 @@ impl Directions {
         for cell in cells(grid, every, phase, symmetry) {
             found[cell.frequency.index(grid)] = Some(cell);
         }
-        Directions { grid, phase, every, cells: found }
+        Directions { grid, phase, every, symmetry, cells: found }
+    }
+
+    /// Places of those that are trained, rising.
+    pub fn places(&self) -> Vec<u32> {
+        let trained = |cell: &&Cell| cell.origin == Origin::Measured;
+        let mut places: Vec<u32> =
+            self.cells.iter().flatten().filter(trained).map(|cell| cell.place).collect();
+        places.sort_unstable();
+        places
     }
 }
 

@@ -16,7 +16,7 @@ use nads_core::{
     trials_command::ranges,
 };
 use nads_engine::{
-    lanes::{Level, learn::Learner},
+    lanes::learn::Learner,
     train::cifar::{check_fits, flipped},
 };
 use nads_figures::number;
@@ -30,7 +30,7 @@ use crate::{
     failure::{Failure, Outcome},
     output,
     set_source::DirectionSet,
-    train::{self, many},
+    train::{self, learner, many},
 };
 use trainer::CifarTrainer;
 
@@ -117,11 +117,9 @@ pub fn compute(
         train = flipped(&train, &nads, threads).into();
         test = flipped(&test, &nads, threads).into();
     }
-    let on_lanes = Learner::new(&plan, training.descent.batch as usize).is_ok();
-    let executor = match on_lanes {
-        true => format!("lanes, {}", Level::best().name()),
-        false => "flex".to_owned(),
-    };
+    let level = many::level::<CifarProvenance>(&protocol.many, part);
+    let on_lanes = Learner::with_level(&plan, training.descent.batch as usize, level).is_ok();
+    let executor = if on_lanes { learner::lanes(level) } else { "flex".to_owned() };
     let of = CifarProvenance {
         arch: with_channels(&source, &plan),
         reduced: reduced(&about, &training, source.width),
@@ -135,7 +133,15 @@ pub fn compute(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let trials = Trials::new(of.clone(), places, protocol.many.seeds as usize);
-    let trainer = CifarTrainer { of, plan, on_lanes, train, test, nads, part: part.map(Path::to_owned) };
+    let trainer = CifarTrainer {
+        of,
+        plan,
+        level: on_lanes.then_some(level),
+        train,
+        test,
+        nads,
+        part: part.map(Path::to_owned),
+    };
     many::compute(trials, protocol.seed, &protocol.many, &trainer, part)
 }
 

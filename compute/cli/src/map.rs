@@ -3,6 +3,7 @@
 use std::{path::Path, time::Instant};
 
 use nads_core::{
+    descent::Descent,
     direction::{Phase, fourier_direction},
     frequency::Frequency,
     grid::Symmetry,
@@ -52,8 +53,7 @@ pub fn compute_map(options: &Map, part: Option<&Path>) -> Outcome<Trials> {
     let cells = cells(grid, every, phase, network.plan.symmetry);
     let places = cells.iter().map(|cell| cell.place).collect();
     let along = Along::Frequencies { phase, every };
-    let trainer =
-        Trainer::new(options.protocol.backend, &network, nads_core::descent::Descent::default().batch)?;
+    let trainer = trainer(&options.protocol, &options.many, &network, part)?;
     let trials = empty(&network, &options.protocol, MAP_SIGMA, along, places, &options.many, &trainer)?;
     let vector = |place: u32| {
         fourier_direction(grid, Frequency::at(grid, place as usize), phase)
@@ -81,14 +81,23 @@ pub fn compute_curve(options: &Curve, assets: &Path, part: Option<&Path>) -> Out
         )));
     }
     let along = Along::Nads { set: set.found_as(&argument), networks };
-    let trainer =
-        Trainer::new(options.protocol.backend, &network, nads_core::descent::Descent::default().batch)?;
+    let trainer = trainer(&options.protocol, &options.many, &network, part)?;
     let places = options.indices.0.clone();
     let trials = empty(&network, &options.protocol, CURVE_SIGMA, along, places, &options.many, &trainer)?;
     let wrong = |e: String| Failure::input(format!("--indices: {e}"));
     let all = train::nads(&set, last + 1, network.plan.grid()).map_err(wrong)?;
     let vector = |place: u32| train::unit(&set, &all, place as usize).map_err(wrong);
     on_directions(trials, &options.many, &trainer, vector, part)
+}
+
+fn trainer<'a>(
+    options: &Protocol,
+    many: &Many,
+    network: &'a Network,
+    part: Option<&Path>,
+) -> Outcome<Trainer<'a>> {
+    let level = many::level::<TrialsProvenance>(many, part);
+    Trainer::new(options.backend, network, Descent::default().batch, level)
 }
 
 /// Fills in what is missing; `direction` gives the vector of a place.

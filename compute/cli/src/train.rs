@@ -14,7 +14,7 @@ use nads_core::{
     linsep::{CURVE_SIGMA, MAP_SIGMA},
     trials::Trial,
 };
-use nads_engine::train::Asked;
+use nads_engine::{lanes::Level, train::Asked};
 use nads_figures::number;
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub fn run(options: &Train, assets: &Path) -> Outcome<()> {
     let (task, descent) = protocol::settings(&options.protocol, sigma)?;
     let run = options.run.map_or(own_run, |run| run as u32);
     let seed = options.protocol.seed;
-    let trainer = Trainer::new(options.protocol.backend, &network, descent.batch)?;
+    let trainer = Trainer::new(options.protocol.backend, &network, descent.batch, Level::best())?;
     interrupt::listen();
     let started = Instant::now();
     let mut progress = Progress::start(1, 0);

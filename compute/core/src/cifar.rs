@@ -109,6 +109,10 @@ impl Experiment for CifarProvenance {
         [self.data.n_train, self.data.n_test]
     }
 
+    fn executor(&self) -> &str {
+        &self.executor
+    }
+
     fn differing(&self, other: &CifarProvenance) -> Option<&'static str> {
         let (a, b) = (self, other);
         first_of(&[

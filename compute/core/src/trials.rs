@@ -72,6 +72,9 @@ pub trait Experiment: Clone + Serialize + serde::de::DeserializeOwned {
     /// Samples that a trained network is scored on: of the training and of the test split.
     fn samples(&self) -> [u32; 2];
 
+    /// What computed: "lanes, AVX2+FMA".
+    fn executor(&self) -> &str;
+
     /// The first setting that differs: trials of different experiments cannot be joined.
     fn differing(&self, other: &Self) -> Option<&'static str>;
 }
@@ -81,6 +84,10 @@ impl Experiment for TrialsProvenance {
 
     fn samples(&self) -> [u32; 2] {
         [self.task.n_train, self.task.n_test]
+    }
+
+    fn executor(&self) -> &str {
+        &self.executor
     }
 
     fn differing(&self, other: &TrialsProvenance) -> Option<&'static str> {
@@ -207,11 +214,13 @@ fn same_problem(grid: Grid, k: Frequency, waves: &[Option<Vec<f32>>], symmetry: 
             if found.contains(&other) {
                 continue;
             }
-            let same = waves[other.index(grid)].as_ref().is_some_and(|other| {
-                let product: f64 = moved.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum();
-                product.abs() > 1.0 - 1e-6
-            });
-            if same {
+            let is_same = |other: &Vec<f32>| {
+                // |<a, b>| > 1 - 1e-6 asks for |a - b|^2 or |a + b|^2 < 2e-6: most waves differ by more at one of the first pixels.
+                let may_be = moved.iter().zip(other).all(|(a, b)| (a.abs() - b.abs()).abs() < 1.5e-3);
+                let product = || -> f64 { moved.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum() };
+                may_be && product().abs() > 1.0 - 1e-6
+            };
+            if waves[other.index(grid)].as_ref().is_some_and(is_same) {
                 found.push(other);
             }
         }

@@ -10,7 +10,7 @@ use nads_core::{
 };
 use nads_engine::{
     burn::{Alone, Opened},
-    lanes::learn::Learner,
+    lanes::{Level, learn::Learner},
     statistics::Statistics,
     train::{
         Learns, State, Training,
@@ -31,8 +31,8 @@ use crate::{
 pub struct CifarTrainer {
     pub of: CifarProvenance,
     pub plan: Plan,
-    /// Whether the lanes executor can; otherwise burn does.
-    pub on_lanes: bool,
+    /// Vector instructions of the lanes executor, if it can; otherwise burn does.
+    pub level: Option<Level>,
     pub train: Arc<Images>,
     pub test: Arc<Images>,
     /// For poisoning, the first ones.
@@ -155,13 +155,14 @@ impl Trains for CifarTrainer {
         seed: u64,
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>> {
-        match self.on_lanes {
-            true => {
-                let learner = Learner::new(&self.plan, self.of.training.descent.batch as usize)
+        match self.level {
+            Some(level) => {
+                let batch = self.of.training.descent.batch as usize;
+                let learner = Learner::with_level(&self.plan, batch, level)
                     .map_err(|e| Failure::running(e.to_string()))?;
                 self.run(learner, place, seed, go_on)
             }
-            false => self.run(Alone::new(&self.plan, &Opened::flex().device), place, seed, go_on),
+            None => self.run(Alone::new(&self.plan, &Opened::flex().device), place, seed, go_on),
         }
     }
 }

@@ -18,19 +18,20 @@ use crate::{
 pub struct Trainer<'a> {
     network: &'a Network,
     batch: usize,
+    level: Level,
     name: String,
 }
 
 impl Trainer<'_> {
     /// # Errors
     /// If the executor that was asked for cannot train the network.
-    pub fn new(backend: TrainBackend, network: &Network, batch: u32) -> Outcome<Trainer<'_>> {
+    pub fn new(backend: TrainBackend, network: &Network, batch: u32, level: Level) -> Outcome<Trainer<'_>> {
         let batch = batch as usize;
         match backend {
             TrainBackend::Auto | TrainBackend::Lanes => {
-                Learner::new(&network.plan, batch)
+                Learner::with_level(&network.plan, batch, level)
                     .map_err(|e| Failure::input(format!("<ARCH> {}: {e}", network.name)))?;
-                Ok(Trainer { network, batch, name: format!("lanes, {}", Level::best().name()) })
+                Ok(Trainer { network, batch, level, name: lanes(level) })
             }
             TrainBackend::Flex => Err(Failure::input("--backend flex: expected auto or lanes")),
         }
@@ -42,11 +43,19 @@ impl Trainer<'_> {
     }
 
     pub fn open(&self) -> Outcome<Running> {
-        let learner =
-            Learner::new(&self.network.plan, self.batch).map_err(|e| Failure::running(e.to_string()))?;
+        let learner = Learner::with_level(&self.network.plan, self.batch, self.level)
+            .map_err(|e| Failure::running(e.to_string()))?;
         Ok(Running { learner: Some(learner) })
     }
 }
+
+/// How provenances call the lanes executor.
+pub fn lanes(level: Level) -> String {
+    format!("{LANES}{}", level.name())
+}
+
+/// What the name of the lanes executor begins with; its vector instructions follow.
+pub const LANES: &str = "lanes, ";
 
 /// One thread's learner.
 pub struct Running {

@@ -17,8 +17,10 @@ use nads_core::{
     protocol::trials::{decode_trials, encode_trials},
     trials::{Experiment, Trial, Trials},
 };
+use nads_engine::lanes::Level;
 use nads_figures::number;
 
+use super::learner::LANES;
 use crate::{
     args::Many,
     failure::{Failure, Outcome},
@@ -54,6 +56,16 @@ pub trait Trains: Sync {
         seed: u64,
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>>;
+}
+
+/// Vector instructions to train with: those that the file at hand was begun with, where this machine has them, so that it can be gone on
+/// with; else the best. Results of two levels agree to rounding, which twenty epochs of training blow up to a few samples.
+pub fn level<P: Experiment>(many: &Many, part: Option<&Path>) -> Level {
+    let begun = |path: &Path| {
+        let trials: Trials<P> = decode_trials(&fs::read(path).ok()?).ok()?;
+        Level::named(trials.provenance.executor().strip_prefix(LANES)?)
+    };
+    part.into_iter().chain(many.output.as_deref()).find_map(begun).unwrap_or_else(Level::best)
 }
 
 /// Fills in what is missing of this shard; trial s of a place has seed `first_seed + s`.

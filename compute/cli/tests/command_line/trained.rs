@@ -8,6 +8,11 @@ use std::{
     time::Duration,
 };
 
+use nads_core::{
+    protocol::trials::{decode_trials, encode_trials},
+    trials::Trials,
+};
+
 use crate::{Bench, failed, text};
 
 /// Directions of 64 numbers, one training each in milliseconds.
@@ -124,6 +129,27 @@ fn threads_shards_and_more_seeds_end_in_the_same_bytes() {
     let other = bench.fail(&format!("{map} --sigma 1 -o whole.st"), 2);
     assert!(other.contains("whole.st") && other.contains("task"), "{other}");
     assert!(bench.fail("merge 0.st toy.arch -o x.st", 2).contains("toy.arch"));
+}
+
+#[test]
+fn results_of_another_machine_are_gone_on_with() {
+    let bench = Bench::new();
+    let map = format!("map logreg --grid 16 {SMALL} -o m.st");
+    bench.succeed(&format!("{map} --seeds 1"));
+    let mut begun: Trials = decode_trials(&bench.read("m.st")).unwrap();
+    // Every machine has these instructions, and no machine likes them best.
+    begun.provenance.executor = "lanes, scalar".into();
+    bench.write("m.st", &encode_trials(&begun));
+    bench.succeed(&format!("{map} --seeds 2"));
+    let grown: Trials = decode_trials(&bench.read("m.st")).unwrap();
+    assert_eq!(grown.provenance.executor, "lanes, scalar");
+    assert_eq!(grown.count(), 2 * begun.count());
+    assert!(grown.trials.iter().zip(&begun.trials).all(|(now, before)| now[0] == before[0]));
+    // A machine without them leaves the file alone, and says why.
+    begun.provenance.executor = "lanes, abacus".into();
+    bench.write("m.st", &encode_trials(&begun));
+    let message = bench.fail(&format!("{map} --seeds 2"), 2);
+    assert!(message.contains("m.st") && message.contains("executor"), "{message}");
 }
 
 #[test]

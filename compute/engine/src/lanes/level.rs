@@ -48,6 +48,11 @@ impl Level {
         found.into_iter().map(Level).collect()
     }
 
+    /// The level of this name, if this machine has it.
+    pub fn named(name: &str) -> Option<Level> {
+        Level::available().into_iter().find(|level| level.name() == name)
+    }
+
     /// The name that goes into the provenance.
     pub fn name(self) -> &'static str {
         match self.0 {
@@ -120,5 +125,9 @@ mod tests {
         let lanes: Vec<usize> = Level::available().into_iter().map(Level::lanes).collect();
         assert!(lanes.is_sorted_by(|a, b| a >= b));
         assert_eq!(lanes.last(), Some(&1));
+        for level in Level::available() {
+            assert_eq!(Level::named(level.name()).map(Level::name), Some(level.name()));
+        }
+        assert!(Level::named("abacus").is_none());
     }
 }

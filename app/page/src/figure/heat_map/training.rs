@@ -12,7 +12,7 @@ use nads_core::{
     linsep::MAP_SIGMA,
     nads::NadSet,
     prediction::{Prediction, WavePhase},
-    trials::{Along, Origin, Trials, cells},
+    trials::Trials,
 };
 use nads_figures::{
     accuracy_map::{AccuracyMap, Directions},
@@ -65,6 +65,7 @@ pub struct Training {
     pub map: Memo<Option<AccuracyMap>>,
     /// One for each direction that was trained.
     pub points: Memo<Vec<Point>>,
+    directions: Memo<Option<Directions>>,
     /// The chosen cell of the map.
     pub cell: RwSignal<Option<usize>>,
     /// What could not be loaded, "" if nothing.
@@ -95,8 +96,8 @@ impl Training {
                 Some(trials) => trials.provenance.grid,
                 None => set.with(|s| s.as_ref().map(|s| s.grid()))?,
             };
-            let symmetry = trials.map_or(Symmetry::None, |trials| symmetry_of(&trials));
-            Some(Directions::new(grid, phase, every as u32, symmetry))
+            let new = |symmetry| Directions::new(grid, phase, every as u32, symmetry);
+            Some(trials.map_or_else(|| new(Symmetry::None), |trials| directions_of(&trials, new)))
         });
         let map = Memo::new(move |_| {
             directions.with(|directions| {
@@ -120,6 +121,7 @@ impl Training {
             prediction,
             map,
             points,
+            directions,
             cell: RwSignal::new(None),
             error: RwSignal::new(String::new()),
             arch,
@@ -176,8 +178,9 @@ impl Training {
 
     /// Grid and symmetry by which directions of the network are told apart, as far as they are known.
     pub fn distinct(self) -> Option<(Grid, Symmetry)> {
-        let of_trials =
-            self.stored.with_untracked(|t| t.as_ref().map(|t| (t.provenance.grid, symmetry_of(t))));
+        let is_stored = self.stored.with_untracked(Option::is_some);
+        let of = |directions: &Option<Directions>| directions.as_ref().map(|of| (of.grid, of.symmetry));
+        let of_trials = self.directions.with_untracked(of).filter(|_| is_stored);
         // Its NADs were averaged over the group; where they were not, more is trained than would be needed.
         of_trials.or_else(|| self.set.with_untracked(|s| s.as_ref().map(|s| (s.grid(), s.basis.symmetry()))))
     }
@@ -256,18 +259,12 @@ fn stored_for(network: &str, look: Look) -> Option<Trained> {
     map_of(MAPS, network, WavePhase::One(look.phase).name(), look.every, f64::from(look.sigma.value()))
 }
 
-/// The symmetry by which these trials left directions out: it is told by those that are there, which spares the page the
-/// parser of architectures. Where nothing was trained nothing is a copy.
-fn symmetry_of(trials: &Trials) -> Symmetry {
-    let Along::Frequencies { phase, every } = trials.provenance.along else { return Symmetry::None };
-    let is_of = |symmetry: &Symmetry| {
-        let cells = cells(trials.provenance.grid, every, phase, *symmetry);
-        let mut places: Vec<u32> =
-            cells.iter().filter(|cell| cell.origin == Origin::Measured).map(|cell| cell.place).collect();
-        places.sort_unstable();
-        places == trials.places
-    };
-    [Symmetry::D4, Symmetry::Transpose].into_iter().find(is_of).unwrap_or(Symmetry::None)
+/// The directions of these trials under the symmetry by which some were left out: it is told by those that are there, which spares
+/// the page the parser of architectures. Where nothing was trained nothing is a copy.
+fn directions_of(trials: &Trials, new: impl Fn(Symmetry) -> Directions) -> Directions {
+    let found =
+        [Symmetry::D4, Symmetry::Transpose].into_iter().map(&new).find(|of| of.places() == trials.places);
+    found.unwrap_or_else(|| new(Symmetry::None))
 }
 
 /// A direction has one phase: the mean over all of them is asked of predictions only.
@@ -280,7 +277,12 @@ fn phase_of(asked: WavePhase) -> Phase {
 
 #[cfg(test)]
 mod tests {
-    use nads_core::{descent::Descent, grid::Grid, linsep::Separable, trials::TrialsProvenance};
+    use nads_core::{
+        descent::Descent,
+        grid::Grid,
+        linsep::Separable,
+        trials::{Along, TrialsProvenance, cells},
+    };
 
     use super::*;
 
@@ -307,7 +309,8 @@ mod tests {
                 reduced: None,
             };
             let places = of(symmetry).iter().map(|cell| cell.place).collect();
-            let found = symmetry_of(&Trials::new(provenance, places, 1));
+            let new = |symmetry| Directions::new(Grid::PAPER, phase, 2, symmetry);
+            let found = directions_of(&Trials::new(provenance, places, 1), new).symmetry;
             // Transposition alone already gives all copies of a corner's cosine.
             assert_eq!(of(found), of(symmetry), "{phase:?} {symmetry:?}");
         }
