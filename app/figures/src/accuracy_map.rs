@@ -3,6 +3,8 @@
 //! One scale of colours for all maps, 50 to 100 %, so that networks can be laid side by side. How a cell came to its value
 //! is told by a mark, never by colour alone.
 
+mod mirror;
+
 use std::fmt::Write as _;
 
 use nads_core::{
@@ -25,6 +27,7 @@ use crate::{
     svg::{Anchor, estimate_width, round, write_labelled_scale},
     theme::Theme,
 };
+pub use mirror::MirrorDifferences;
 
 /// Ends of the scale of colours: chance, and no mistake.
 pub const LIMITS: (f64, f64) = (0.5, 1.0);

@@ -144,3 +144,18 @@ fn complete_at_any_width_and_in_both_themes() {
         }
     }
 }
+
+#[test]
+fn mirror_images_are_compared_once_each() {
+    assert_eq!(MirrorDifferences::of(&map()), None, "on the axes a wave is its own mirror image");
+    let mut stored = trials(1);
+    // (4, 4) and (4, -4) are two problems, each of which stands for its negative; (8, 4) and (4, -8) for their transposes too.
+    for (k_row, k_col, correct) in [(4, 4, 6840), (4, -4, 6780), (8, 4, 5300), (4, -8, 5500)] {
+        stored.put(place(k_row, k_col), 0, done(correct));
+    }
+    let map = AccuracyMap::new(&directions(Phase::Corner), Some(&stored), None, None);
+    let found = MirrorDifferences::of(&map).unwrap();
+    assert_eq!(found.pairs, 2);
+    assert!((found.mean - 0.013).abs() < 1e-9 && (found.largest - 0.02).abs() < 1e-9, "{found:?}");
+    assert!(matches!((found.at.k_row, found.at.k_col.abs()), (4, 8) | (8, 4)), "{found:?}");
+}

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use nads_core::direction::Phase;
 use nads_figures::{
-    accuracy_map::{self, State, value_text},
+    accuracy_map::{self, MirrorDifferences, State, value_text},
     frequency_plane, number,
 };
 
@@ -174,6 +174,16 @@ fn note(training: Training) -> String {
     {
         let [least, mean, most] = [least, mean, most].map(number::percent);
         text += &format!(" Of {n} cells: least {least}, mean {mean}, most {most}.");
+    }
+    if let Some(apart) = training.map.with(|map| map.as_ref().and_then(MirrorDifferences::of)) {
+        let points = |fraction: f64| number::percent(fraction).replace('%', "points");
+        text += &format!(
+            " A wave and its mirror image (−k_row, k_col), which the published map takes for one, are {} apart on average, {} at most, at {} ({}).",
+            points(apart.mean),
+            points(apart.largest),
+            frequency_plane::words(apart.at),
+            number::counted(apart.pairs as u64, "pair")
+        );
     }
     if let Some(reduced) = &trials.provenance.reduced {
         text += &format!(" Reduced: {reduced}.");
