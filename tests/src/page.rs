@@ -29,6 +29,8 @@ use crate::{Node, visit::Workers};
 /// Far longer than anything takes on a busy machine, a graphics card made of software included: a wait that ends here has
 /// failed.
 const LONGEST_WAIT: Duration = Duration::from_secs(150);
+/// What the driver gets to notice that a page has loaded.
+const DRIVERS_WAIT: Duration = Duration::from_secs(10);
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
@@ -57,7 +59,24 @@ impl Page {
     /// When it does not load.
     pub async fn goto(&self, path: &str) -> Result<()> {
         let url = format!("{}{path}", self.host.url());
-        self.tab.goto(url.as_str()).await.with_context(|| format!("opening {url}"))?;
+        // The document that is there now may have the same address.
+        let _ = self.run("window.leaving = true").await;
+        let arrived = async {
+            let address = url.split('#').next().unwrap_or(&url);
+            let is_there = format!(
+                "!window.leaving && document.readyState === 'complete' && location.href.startsWith({address:?})"
+            );
+            tokio::time::sleep(DRIVERS_WAIT).await;
+            while !self.value::<bool>(&is_there).await.unwrap_or(false) {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        // Now and then the driver's own wait does not end where a page changes its address (`history.replaceState`) as it finishes
+        // loading: then the page is asked.
+        tokio::select! {
+            done = self.tab.goto(url.as_str()) => drop(done.with_context(|| format!("opening {url}"))?),
+            () = arrived => {}
+        }
         Ok(())
     }
 
