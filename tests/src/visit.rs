@@ -163,17 +163,12 @@ impl Chromium {
         target.new_window = Some(true);
         (target.width, target.height) = (Some(visit.width.into()), Some(visit.height.into()));
         let tab = self.browser.new_page(target).await?;
-        tab.execute(SetTouchEmulationEnabledParams::new(visit.touch)).await?;
-        let scheme = if visit.dark { "dark" } else { "light" };
-        let media = [("prefers-color-scheme", scheme)].into_iter().chain(visit.media.iter().copied());
-        tab.emulate_media_features(media.map(|(name, value)| MediaFeature::new(name, value)).collect())
-            .await?;
         for script in &visit.scripts {
             tab.evaluate_on_new_document(script.as_str()).await?;
         }
         let page =
             Page { tab, host, said: self.said.clone(), errors: Arc::default(), workers: Arc::default() };
-        page.zoom(visit.width, visit.height, visit.zoom).await?;
+        page.become_like(visit).await?;
         page.listen().await?;
         page.goto(path).await?;
         Ok(page)
@@ -181,6 +176,19 @@ impl Chromium {
 }
 
 impl Page {
+    /// Gives the reader this visit's window, zoom, fingers and wishes.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn become_like(&self, visit: &Visit) -> Result<()> {
+        self.tab.execute(SetTouchEmulationEnabledParams::new(visit.touch)).await?;
+        let scheme = if visit.dark { "dark" } else { "light" };
+        let media = [("prefers-color-scheme", scheme)].into_iter().chain(visit.media.iter().copied());
+        let media = media.map(|(name, value)| MediaFeature::new(name, value)).collect();
+        self.tab.emulate_media_features(media).await?;
+        self.zoom(visit.width, visit.height, visit.zoom).await
+    }
+
     /// Collects what the page says, throws and starts.
     async fn listen(&self) -> Result<()> {
         let (said, errors) = (self.said.clone(), self.errors.clone());

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     browser,
-    build::LANES,
+    build::{LANES, LEARN, Module},
     golden,
     place::{Place, on_path},
     run::{must, say},
@@ -109,7 +109,11 @@ fn engine(place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// One LeNet in a WebAssembly engine, with and without relaxed SIMD.
+/// What is timed in WebAssembly: an example of the engine, the module whose profile it is built with, the calls.
+const WASM: [(&str, Module, &[&str]); 2] =
+    [("impulse", LANES, &["draw", "respond", "sample", "finish"]), ("train", LEARN, &["data", "step"])];
+
+/// LeNet in a WebAssembly engine, with and without relaxed SIMD.
 fn in_webassembly(place: &Place) -> Result<()> {
     if on_path("node").is_empty() {
         say(
@@ -119,29 +123,32 @@ fn in_webassembly(place: &Place) -> Result<()> {
     }
     let wasm = toolchain::find(place)?;
     println!(
-        "\n| LeNet in WebAssembly (node, minimum): one network to draw and respond, 50 to sample and finish | time |\n|---|---|"
+        "\n| LeNet in WebAssembly (node): one network to draw and respond, 50 to sample and finish; 1,000 samples of D(v), a step of 128 | minimum | median |\n|---|---|---|"
     );
     for (name, features, target_features, flags) in [
         ("simd128", "", "+simd128", [].as_slice()),
         ("relaxed SIMD", "relaxed-simd", "+simd128,+relaxed-simd", &["--experimental-wasm-relaxed-simd"]),
     ] {
-        let folder = place.target.join("wasm").join(format!("bench{features}"));
-        let mut cargo = wasm.cargo_build(place, &[format!("-Ctarget-feature={target_features}")]);
-        cargo.args(["--profile", LANES.profile, "--package", "nads-engine", "--example", "impulse"]);
-        cargo.args(["--features", features, "--color", "never"]).env("CARGO_TARGET_DIR", &folder);
-        must(
-            place,
-            &format!("bench-wasm{features}"),
-            &format!("compiling LeNet's kernel, {name}"),
-            &mut cargo,
-        )?;
-        let module = folder.join(TARGET).join(LANES.profile).join("examples/impulse.wasm");
-        let mut node = Command::new("node");
-        node.args(flags).arg(place.root.join("compute/engine/benches/wasm/time.mjs")).arg(module);
-        for line in must(place, "bench-node", &format!("timing it, {name}"), &mut node)?.lines() {
-            let mut words = line.split(' ');
-            if let (Some(step), Some(time)) = (words.next(), words.next()) {
-                println!("| {step}, {name} | {time} ms |");
+        for (example, Module { profile, .. }, calls) in WASM {
+            let folder = place.target.join("wasm").join(format!("bench{features}"));
+            let mut cargo = wasm.cargo_build(place, &[format!("-Ctarget-feature={target_features}")]);
+            cargo.args(["--profile", profile, "--package", "nads-engine", "--example", example]);
+            cargo.args(["--features", features, "--color", "never"]).env("CARGO_TARGET_DIR", &folder);
+            must(
+                place,
+                &format!("bench-wasm{features}"),
+                &format!("compiling LeNet's kernels, {example}, {name}"),
+                &mut cargo,
+            )?;
+            let module = folder.join(TARGET).join(profile).join("examples").join(format!("{example}.wasm"));
+            let mut node = Command::new("node");
+            node.args(flags).arg(place.root.join("compute/engine/benches/wasm/time.mjs")).arg(module);
+            node.args(calls);
+            for line in must(place, "bench-node", &format!("timing {example}, {name}"), &mut node)?.lines() {
+                let mut words = line.split(' ');
+                if let (Some(step), Some(best), Some(middle)) = (words.next(), words.next(), words.next()) {
+                    println!("| {step}, {name} | {best} ms | {middle} ms |");
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use nads_core::frequency::Frequency;
 
 use super::AccuracyMap;
+use crate::{frequency_plane, number};
 
 /// Differences of accuracy, as fractions, between waves (k_row, k_col) and (-k_row, k_col) that were trained both.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,5 +39,16 @@ impl MirrorDifferences {
         }
         let (largest, at) = largest?;
         Some(MirrorDifferences { mean: sum / seen.len() as f64, largest, at, pairs: seen.len() })
+    }
+    /// A sentence for a figure's note.
+    pub fn words(&self) -> String {
+        let points = |fraction: f64| number::percent(fraction).replace('%', "points");
+        format!(
+            "A wave and its mirror image (−k_row, k_col), which the published map takes for one, are {} apart on average, {} at most, at {} ({}).",
+            points(self.mean),
+            points(self.largest),
+            frequency_plane::words(self.at),
+            number::counted(self.pairs as u64, "pair")
+        )
     }
 }

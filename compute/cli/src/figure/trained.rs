@@ -10,7 +10,7 @@ use nads_core::{
     trials::{Along, Trials},
 };
 use nads_figures::{
-    accuracy_map::{self, AccuracyMap, Directions},
+    accuracy_map::{self, AccuracyMap, Directions, MirrorDifferences},
     aliases,
     index_curve::{self, Series},
     spectrum::Role,
@@ -37,11 +37,12 @@ pub fn heat_map(options: &HeatMap, theme: &Theme, assets: &Path) -> Outcome<Stri
     let directions = Directions::new(trials.provenance.grid, phase, every, symmetry(&trials)?);
     let prediction = prediction(options, &trials, assets)?;
     let map = AccuracyMap::new(&directions, Some(&trials), None, prediction.as_ref());
+    let mirror = MirrorDifferences::of(&map).map_or(String::new(), |apart| format!(" {}", apart.words()));
     Ok(accuracy_map::draw(&accuracy_map::Figure {
         network_title: title(&trials),
         map: &map,
         png_data_uri: &picture::data_uri(&map.raster()),
-        note: &format!("{}.", report::trials_line(&trials)),
+        note: &format!("{}.{mirror}", report::trials_line(&trials)),
         metadata: &metadata(&trials.provenance),
         width: options.paper.width as f64,
         theme,

@@ -298,6 +298,7 @@ fn maps_and_curves_are_drawn() {
     let svg = text(&bench.read("f.svg"));
     assert!(svg.contains("Accuracy map of toy, cosine, origin at the corner") && svg.contains("mirrored"));
     assert_eq!(svg.matches("data:image/png;base64,").count(), 1);
+    assert!(svg.contains("A wave and its mirror image") && svg.contains("points at most"), "{svg}");
     assert!(svg.contains("trained directions") && svg.matches("class=\"point\"").count() >= 3, "{svg}");
     // Without NADs there is no prediction, and it is not made up.
     bench.succeed("figure heat-map --network m.st --theme dark -o g.svg");

@@ -176,14 +176,7 @@ fn note(training: Training) -> String {
         text += &format!(" Of {n} cells: least {least}, mean {mean}, most {most}.");
     }
     if let Some(apart) = training.map.with(|map| map.as_ref().and_then(MirrorDifferences::of)) {
-        let points = |fraction: f64| number::percent(fraction).replace('%', "points");
-        text += &format!(
-            " A wave and its mirror image (−k_row, k_col), which the published map takes for one, are {} apart on average, {} at most, at {} ({}).",
-            points(apart.mean),
-            points(apart.largest),
-            frequency_plane::words(apart.at),
-            number::counted(apart.pairs as u64, "pair")
-        );
+        text += &format!(" {}", apart.words());
     }
     if let Some(reduced) = &trials.provenance.reduced {
         text += &format!(" Reduced: {reduced}.");

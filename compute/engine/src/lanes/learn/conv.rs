@@ -214,12 +214,19 @@ impl Operation for Convolution {
     }
 }
 
-/// (first, size) of the blocks that `n` channels are computed in: sixes, then what is left.
+/// Most channels of a block: their sums, of [`VECTORS`] vectors each, stay in registers. An engine of WebAssembly has 15 to give,
+/// and a product takes another beside its sum.
+pub const MOST: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
+
+/// (first, size) of the blocks that `n` channels are computed in: 6, 4, 3 (in WebAssembly), 2 or 1. Fives are slow everywhere.
 pub fn blocks(n: usize) -> impl Iterator<Item = (usize, usize)> {
     let mut first = 0;
     std::iter::from_fn(move || {
-        let size = match n - first {
+        let left = n - first;
+        let size = match left {
             0 => return None,
+            // As few as there can be, of about the same size.
+            _ if MOST == 4 => left.div_ceil(left.div_ceil(MOST)),
             6.. => 6,
             4.. => 4,
             2.. => 2,
@@ -275,8 +282,9 @@ impl WithSimd for Sweep<'_> {
                         let out = &mut out[first..first + size];
                         let bias = self.bias.map(|bias| &bias[first..first + size]);
                         match size {
-                            6 => at.block::<S, 6>(simd, group, weights, bias, x, out, self.add),
+                            6 if MOST == 6 => at.block::<S, 6>(simd, group, weights, bias, x, out, self.add),
                             4 => at.block::<S, 4>(simd, group, weights, bias, x, out, self.add),
+                            3 if MOST == 4 => at.block::<S, 3>(simd, group, weights, bias, x, out, self.add),
                             2 => at.block::<S, 2>(simd, group, weights, bias, x, out, self.add),
                             _ => at.block::<S, 1>(simd, group, weights, bias, x, out, self.add),
                         }
@@ -328,13 +336,13 @@ impl Place<'_> {
         if add {
             acc.copy_from_slice(&out[..N]);
         }
-        self.sum::<S, N>(simd, group, weights, x, &mut acc);
+        self.sum::<S, N, 0>(simd, group, weights, x, &mut acc);
         out[..N].copy_from_slice(&acc);
     }
 
-    /// Adds the weighted inputs of `N` channels.
+    /// Adds the weighted inputs of `N` channels. Runs of `ROW` numbers are no loop; with `ROW` = 0 all are.
     #[inline(always)]
-    pub fn sum<S: Simd, const N: usize>(
+    pub fn sum<S: Simd, const N: usize, const ROW: usize>(
         &self,
         simd: S,
         group: usize,
@@ -350,7 +358,11 @@ impl Place<'_> {
                 let tap = (tap_row * self.kernel + run.tap) * channels;
                 if self.groups == 1 {
                     let n = run.length * channels;
-                    dot(simd, acc, &x[source..][..n], &weights[tap..][..n]);
+                    let (x, w) = (&x[source..][..n], &weights[tap..][..n]);
+                    match x.as_array::<ROW>().zip(w.as_array::<ROW>()) {
+                        Some((x, w)) if ROW > 0 => dot(simd, acc, x, w),
+                        _ => dot(simd, acc, x, w),
+                    }
                 } else {
                     for step in 0..run.length {
                         let source = source + step * all + group * channels;

@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use super::{
     super::SLACK,
     VECTORS,
-    conv::{blocks, dot},
+    conv::{MOST, blocks, dot},
     convweight,
     operation::{Batch, Input, Operation, Pass},
     store::{Id, Parameters, Space},
@@ -181,8 +181,9 @@ impl WithSimd for Product<'_> {
                 let out = &mut y[first..first + size];
                 let bias = bias.map(|bias| &bias[first..first + size]);
                 match size {
-                    6 => block::<S, 6>(simd, weights, bias, near, out, add),
+                    6 if MOST == 6 => block::<S, 6>(simd, weights, bias, near, out, add),
                     4 => block::<S, 4>(simd, weights, bias, near, out, add),
+                    3 if MOST == 4 => block::<S, 3>(simd, weights, bias, near, out, add),
                     2 => block::<S, 2>(simd, weights, bias, near, out, add),
                     _ => block::<S, 1>(simd, weights, bias, near, out, add),
                 }
@@ -283,8 +284,9 @@ impl WithSimd for Weight<'_> {
             self.pack_inputs(input, width);
             for (output, size) in blocks(self.outputs) {
                 match size {
-                    6 => self.block::<S, 6>(simd, output, input),
+                    6 if MOST == 6 => self.block::<S, 6>(simd, output, input),
                     4 => self.block::<S, 4>(simd, output, input),
+                    3 if MOST == 4 => self.block::<S, 3>(simd, output, input),
                     2 => self.block::<S, 2>(simd, output, input),
                     _ => self.block::<S, 1>(simd, output, input),
                 }

@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd, bytemuck::cast_slice};
 use super::{
     super::{SLACK, multiply_add, network::wraps},
     VECTORS,
-    conv::{Geometry, Place, blocks},
+    conv::{Geometry, MOST, Place, blocks},
     operation::{Input, Operation, Pass},
     store::{Id, Parameters, Space},
     transpose,
@@ -20,11 +20,14 @@ use super::{
 /// Most vectors whose sums stay in registers together.
 const CHUNK: usize = 10;
 
-/// Most channels of a block, as [`blocks`] cuts them.
-const MOST_CHANNELS: usize = 6;
+/// A kernel row of LeNet's first layer, too short for a loop: 4 % of a step in WebAssembly.
+const SHORT: usize = 5;
 
 /// Most outputs of one pooling window, a power of two.
 const MAX_WINDOW: usize = 16;
+
+/// In place of a winner's number.
+const NONE: u32 = u32::MAX >> 1;
 
 /// Whether windows of both can be one operation: zeros around the picture, windows of the pooling side by side.
 pub fn joins(conv: &Conv, pool: &Pool) -> bool {
@@ -47,7 +50,8 @@ pub struct PooledConvolution {
     conv: Conv,
     pool: Pool,
     pooled: Shape,
-    /// Winner of each window, its number in the window; -1 if nothing passes the ReLU. [stored tile][row, col, channel][sample]
+    /// Winner of each window, as the bits of its number in the window; [`NONE`] if nothing passes the ReLU.
+    /// [stored tile][row, col, channel][sample]
     winners: Vec<f32>,
     lists: Lists,
 }
@@ -180,29 +184,29 @@ impl Operation for PooledConvolution {
         let g = space.gradient(self.y, pass.tile);
         let (channels, k) = (self.pooled.channels, self.pool.kernel);
         let taps = conv.kernel * conv.kernel * input.channels;
+        let plane = lists.plane as u32;
         for channel in 0..channels {
             let weight = &pass.parameters[self.weight][channel * taps..][..taps];
-            let mut sum = 0.0;
             lists.entries.resize(self.pooled.rows * self.pooled.cols * used, (0.0, 0));
+            let (entries, winners) = (&mut lists.entries[..], &self.winners[winners.clone()]);
             let mut found = 0;
             for row in 0..self.pooled.rows {
                 for col in 0..self.pooled.cols {
                     let at = ((row * self.pooled.cols + col) * channels + channel) * lanes;
                     let corner = row * k * conv.stride * lists.row + col * k * conv.stride * input.channels;
-                    let winners = &self.winners[winners.clone()][at..at + used];
-                    for (sample, (&winner, &g)) in winners.iter().zip(&g[at..at + used]).enumerate() {
+                    let mut corner = corner as u32;
+                    for (winner, &g) in winners[at..][..used].iter().zip(&g[at..][..used]) {
                         // Written in any case, and kept if there is a winner: half of them have none, and no branch can tell.
-                        let inside = inside[winner as i32 as usize & (MAX_WINDOW - 1)];
-                        lists.entries[found] = (g, (sample * lists.plane + corner) as u32 + inside);
-                        let wins = winner >= 0.0;
-                        found += usize::from(wins);
-                        sum += if wins { g } else { 0.0 };
+                        let winner = winner.to_bits();
+                        entries[found] = (g, corner + inside[winner as usize % MAX_WINDOW]);
+                        found += usize::from(winner != NONE);
+                        corner += plane;
                     }
                 }
             }
             lists.entries.truncate(found);
             if let Some(bias) = self.bias {
-                gradients[bias][channel] += sum;
+                gradients[bias][channel] += lists.entries.iter().fold(0.0, |sum, entry| sum + entry.0);
             }
             pass.level.run(Visit {
                 lists,
@@ -245,7 +249,7 @@ impl WithSimd for Forward<'_> {
         let y = S::as_mut_simd_f32s(y).0.as_chunks_mut::<VECTORS>().0;
         let winners = S::as_mut_simd_f32s(winners).0.as_chunks_mut::<VECTORS>().0;
         // All of a window, before one of them wins.
-        let mut outputs = [[simd.splat_f32s(0.0); VECTORS]; MAX_WINDOW * MOST_CHANNELS];
+        let mut outputs = [[simd.splat_f32s(0.0); VECTORS]; MAX_WINDOW * MOST];
         let places = (0..pooled.rows).flat_map(|row| (0..pooled.cols).map(move |col| (row, col)));
         let out = y.chunks_exact_mut(pooled.channels).zip(winners.chunks_exact_mut(pooled.channels));
         for ((row, col), (y, winners)) in places.zip(out) {
@@ -253,8 +257,9 @@ impl WithSimd for Forward<'_> {
             for (first, size) in blocks(pooled.channels) {
                 let (y, winners) = (&mut y[first..], &mut winners[first..]);
                 match size {
-                    6 => window.block::<S, 6>(simd, first, x, y, winners, &mut outputs),
+                    6 if MOST == 6 => window.block::<S, 6>(simd, first, x, y, winners, &mut outputs),
                     4 => window.block::<S, 4>(simd, first, x, y, winners, &mut outputs),
+                    3 if MOST == 4 => window.block::<S, 3>(simd, first, x, y, winners, &mut outputs),
                     2 => window.block::<S, 2>(simd, first, x, y, winners, &mut outputs),
                     _ => window.block::<S, 1>(simd, first, x, y, winners, &mut outputs),
                 }
@@ -303,23 +308,24 @@ impl Window<'_> {
                     channels: geometry.input.channels,
                 };
                 let mut acc = bias;
-                place.sum::<S, N>(simd, 0, weights, x, &mut acc);
+                place.sum::<S, N, SHORT>(simd, 0, weights, x, &mut acc);
                 outputs[(row * self.pool + col) * N..][..N].copy_from_slice(&acc);
             }
         }
         let (start, none) = match self.relu {
-            true => (0.0, -1.0),
-            false => (f32::NEG_INFINITY, 0.0),
+            true => (0.0, NONE),
+            false => (f32::NEG_INFINITY, 0),
         };
         // From a buffer into registers: a choice between a register and its own destination becomes a masked store, which took
         // two fifths of this function on an EPYC (`perf annotate`).
         for n in 0..N {
             for v in 0..VECTORS {
-                let (mut best, mut winner) = (simd.splat_f32s(start), simd.splat_f32s(none));
+                let (mut best, mut winner) = (simd.splat_f32s(start), simd.splat_f32s(f32::from_bits(none)));
                 for (number, outputs) in outputs.chunks_exact(N).take(self.pool * self.pool).enumerate() {
                     let larger = simd.greater_than_f32s(outputs[n][v], best);
                     best = simd.select_f32s(larger, outputs[n][v], best);
-                    winner = simd.select_f32s(larger, simd.splat_f32s(number as f32), winner);
+                    let number = simd.splat_f32s(f32::from_bits(number as u32));
+                    winner = simd.select_f32s(larger, number, winner);
                 }
                 y[n][v] = best;
                 winners[n][v] = winner;
