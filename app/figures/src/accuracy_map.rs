@@ -24,7 +24,7 @@ use crate::{
     poster::{LABEL, MARGIN, Poster, SMALL, plain},
     predicted_map::phase_words,
     scatter::{self, Point, Scatter},
-    svg::{Anchor, estimate_width, round, write_labelled_scale},
+    svg::{Anchor, estimate_width, round, wrap, write_labelled_scale},
     theme::Theme,
 };
 pub use mirror::MirrorDifferences;
@@ -396,9 +396,12 @@ pub fn draw(figure: &Figure) -> String {
             round(upper),
             drawn.svg
         );
-        let below = upper + height + SMALL;
-        poster.text([left + 46.0, below], SMALL, false, Anchor::Start, &capital(&words));
-        bottom = bottom.max(below + 8.0);
+        let mut below = upper + height + SMALL;
+        for line in wrap(&capital(&words), SMALL, width - 46.0) {
+            poster.text([left + 46.0, below], SMALL, false, Anchor::Start, &line);
+            bottom = bottom.max(below + 8.0);
+            below += SMALL + 5.0;
+        }
     }
     let described: Vec<String> =
         map.counts().iter().map(|(state, n)| format!("{n} {}", state.name())).collect();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::{
     field::Raster,
     spectrum::{Drawing, Role},
-    svg::{Anchor, Text, escape, estimate_width, round, wrap, write_color_bar, write_raster},
+    svg::{Anchor, Text, WIDE_FONT, escape, estimate_width, round, wrap, write_color_bar, write_raster},
     theme::Theme,
 };
 
@@ -22,6 +22,9 @@ pub(crate) const MARGIN: f64 = 16.0;
 pub(crate) const TITLE: f64 = 20.0;
 pub(crate) const LABEL: f64 = 14.0;
 pub(crate) const SMALL: f64 = 12.0;
+
+/// How much wider bold text is.
+const BOLD: f64 = 1.08;
 
 /// A document that grows from the top.
 pub(crate) struct Poster<'a> {
@@ -47,16 +50,21 @@ impl<'a> Poster<'a> {
         if self.width < 560.0 { 12.0 } else { 24.0 }
     }
 
-    /// The heading, with a remark at its right; where the next thing may begin.
+    /// The heading, with a remark at its right, or below where that is too narrow; where the next thing may begin.
     pub fn heading(&mut self, title: &str, remark: &str) -> f64 {
         let y = MARGIN + TITLE;
-        let (left, right) = (MARGIN, self.width - MARGIN);
-        self.text([left, y], TITLE, true, Anchor::Start, title);
-        // A remark that would touch the title is left out: it says what the title and the note say too.
-        if estimate_width(title, TITLE) + estimate_width(remark, LABEL) + LABEL <= self.inner() {
-            self.text([right, y], LABEL, false, Anchor::End, remark);
+        self.text([MARGIN, y], TITLE, true, Anchor::Start, title);
+        let wide = WIDE_FONT * (BOLD * estimate_width(title, TITLE) + estimate_width(remark, LABEL));
+        if remark.is_empty() {
+            return y;
         }
-        y
+        if wide + LABEL <= self.inner() {
+            self.text([self.width - MARGIN, y], LABEL, false, Anchor::End, remark);
+            return y;
+        }
+        let below = y + LABEL + 6.0;
+        self.text([MARGIN, below], LABEL, false, Anchor::Start, remark);
+        below
     }
 
     /// A line of text: bold in the foreground's colour, otherwise muted. `_x` and `_{xyz}` are subscripts.

@@ -107,8 +107,12 @@ pub fn estimate_width(text: &str, size: f64) -> f64 {
     ems * size
 }
 
-/// Breaks a text into lines of about `width` pixels.
+/// Wide fonts, such as DejaVu Sans and Verdana, need so much more than [`estimate_width`] says.
+pub const WIDE_FONT: f64 = 1.1;
+
+/// Breaks a text into lines that fit into `width` pixels in wide fonts, too.
 pub fn wrap(text: &str, size: f64, width: f64) -> Vec<String> {
+    let width = width / WIDE_FONT;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -44,7 +44,7 @@ impl MirrorDifferences {
     pub fn words(&self) -> String {
         let points = |fraction: f64| number::percent(fraction).replace('%', "points");
         format!(
-            "A wave and its mirror image (−k_row, k_col), which the published map takes for one, are {} apart on average, {} at most, at {} ({}).",
+            "A wave and its mirror image, rows reversed, which the published map takes for one, are {} apart on average, {} at most, at {} ({}).",
             points(self.mean),
             points(self.largest),
             frequency_plane::words(self.at),
