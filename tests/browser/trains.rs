@@ -117,7 +117,7 @@ async fn live_cells(page: &Page) -> Result<usize> {
 async fn workers_that_die_cost_no_finished_cell(chromium: &Chromium) -> Result<()> {
     let script = chromium.named("pkg", "learn-worker-", ".js")?;
     let mortal = [MORTAL.as_bytes().to_vec(), chromium.file(&script)?].concat();
-    let body = "<nad-figure view=heat-map network=logreg workers=2></nad-figure>";
+    let body = "<nad-figure view=heat-map network=logreg phase=centre workers=2></nad-figure>";
     let visit = Visit::article(body).script(REACH).script(LISTEN).instead(&script, Instead::Bytes(mortal));
     let page = open(chromium, visit).await?;
     page.click(&page.find("button", "Train").await?).await?;
