@@ -86,8 +86,8 @@ async fn a_cell_is_trained_here_and_outlives_a_reload(chromium: &Chromium) -> Re
 }
 
 async fn a_map_is_cancelled_half_way(chromium: &Chromium) -> Result<()> {
-    // A network whose map would take minutes.
-    let body = "<nad-figure view=heat-map network=lenet-gelu workers=2></nad-figure>";
+    // A network whose map would take minutes, in noise for which none is stored.
+    let body = "<nad-figure view=heat-map network=lenet-gelu sigma=2 workers=2></nad-figure>";
     let page = open(chromium, Visit::article(body).script(LISTEN)).await?;
     page.click(&page.find("button", "Train").await?).await?;
     page.until(&format!("{FIGURE}.shadowRoot.querySelector('progress').value > 0.002")).await?;

@@ -38,6 +38,9 @@ const SMALL: &[&str] = &[
     "--skip-pass=local-cse",
 ];
 
+/// The passes again and again until nothing changes: 0.4 kB less of the largest module, for twice the time.
+const SMALLEST: &[&str] = &[SMALL[0], "--converge", SMALL[1], SMALL[2], SMALL[3], SMALL[4], SMALL[5]];
+
 pub const PAGE: Module = Module {
     name: "page",
     package: "nads-page",
@@ -53,7 +56,7 @@ pub const PAGE: Module = Module {
 pub const SEVERAL: Module = Module { name: "several", features: "several", ..PAGE };
 pub const PAIRS: Module = Module { name: "pairs", features: "pairs", ..PAGE };
 pub const FORECAST: Module = Module { name: "forecast", features: "forecast", ..PAGE };
-pub const TRAINING: Module = Module { name: "training", features: "training", ..PAGE };
+pub const TRAINING: Module = Module { name: "training", features: "training", optimise: SMALLEST, ..PAGE };
 pub const CURVES: Module = Module { name: "curves", features: "curves", ..PAGE };
 pub const LESSONS: Module = Module { name: "lessons", features: "lessons", ..PAGE };
 pub const POOLING: Module = Module { name: "pooling", features: "pooling", ..PAGE };
