@@ -24,12 +24,12 @@ use static_host::Instead;
 use crate::steps::adapter_in_a_worker;
 
 pub fn tests() -> Vec<(&'static str, Test)> {
-    tests![
-        the_list_can_tell_networks_apart,
-        the_lanes_worker_agrees,
-        the_burn_worker_on_the_cpu_agrees,
-        the_burn_worker_on_webgpu_agrees,
-    ]
+    tests![the_list_can_tell_networks_apart, the_lanes_worker_agrees, the_burn_worker_on_the_cpu_agrees]
+}
+
+/// Those that compute on WebGPU.
+pub fn on_webgpu() -> Vec<(&'static str, Test)> {
+    tests![the_burn_worker_on_webgpu_agrees]
 }
 
 /// Of the responses H; sums are products of two of them.

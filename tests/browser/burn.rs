@@ -12,11 +12,12 @@ use static_host::Instead;
 use crate::agreement::ask_worker;
 
 pub fn tests() -> Vec<(&'static str, Test)> {
-    tests![
-        a_gpu_that_fails_ends_the_worker_with_the_reason,
-        a_gpu_that_computes_wrongly_is_found_out,
-        without_a_gpu_nothing_is_fetched,
-    ]
+    tests![without_a_gpu_nothing_is_fetched]
+}
+
+/// Those that compute on WebGPU.
+pub fn on_webgpu() -> Vec<(&'static str, Test)> {
+    tests![a_gpu_that_fails_ends_the_worker_with_the_reason, a_gpu_that_computes_wrongly_is_found_out]
 }
 
 /// Address of the worker's script on a device.

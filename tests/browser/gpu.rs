@@ -11,17 +11,23 @@ use crate::steps::{
 
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
-        webgpu_is_checked_and_right,
         webgpu_is_not_chosen_where_it_is_software,
         no_adapter_leaves_the_cpu,
         no_webgpu_leaves_the_cpu,
         no_worker_leaves_the_assets,
         a_refused_adapter_leaves_the_cpu,
+        nothing_of_burn_is_fetched_until_needed,
+    ]
+}
+
+/// Those that compute on WebGPU.
+pub fn on_webgpu() -> Vec<(&'static str, Test)> {
+    tests![
+        webgpu_is_checked_and_right,
         a_lost_device_leaves_the_cpu,
         a_shader_error_leaves_the_cpu,
         out_of_memory_leaves_the_cpu,
         small_buffers_are_no_obstacle,
-        nothing_of_burn_is_fetched_until_needed,
         the_burn_worker_is_picked_up_when_it_is_there,
     ]
 }

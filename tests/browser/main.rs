@@ -96,9 +96,13 @@ fn main() -> ExitCode {
         readers::tests(),
         embedding::tests(),
         downloads::tests(),
+        agreement::tests(),
+        together::tests(),
+        burn::tests(),
+        gpu::tests(),
     ]
     .concat();
-    let alone = [agreement::tests(), together::tests(), burn::tests(), gpu::tests()].concat();
+    let alone = [agreement::on_webgpu(), together::on_webgpu(), burn::on_webgpu(), gpu::on_webgpu()].concat();
     match nads_tests::run(tests, alone) {
         Ok(code) => code.into(),
         Err(error) => {

@@ -19,7 +19,12 @@ use static_host::Instead;
 use crate::steps::adapter_in_a_worker;
 
 pub fn tests() -> Vec<(&'static str, Test)> {
-    tests![eight_networks_in_step_on_the_cpu, eight_networks_in_step_on_webgpu]
+    tests![eight_networks_in_step_on_the_cpu]
+}
+
+/// Those that compute on WebGPU.
+pub fn on_webgpu() -> Vec<(&'static str, Test)> {
+    tests![eight_networks_in_step_on_webgpu]
 }
 
 const CELLS: i32 = 8;

@@ -11,8 +11,7 @@ const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectr
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
-const KEYS = ["view", "network", "index", "with", "with-seed", "phase", "grid", "networks", "count", "domain", "colours", "seed", "samples", "scale",
-  "index-scale", "relative-to", "direction", "against", "sigma", "rate", "eps", "image"];
+const KEYS = "view network index with with-seed phase grid networks count domain colours seed samples scale index-scale relative-to direction against sigma rate eps image".split(" ");
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "follow", "asset-base", "worker-base"];
 
@@ -126,6 +125,8 @@ class NadFigure extends HTMLElement {
     try {
       const view = new URLSearchParams(this.#saved).get("view");
       const { mount, sheet } = await load(MODULES[view] ?? MODULES[this.getAttribute("view")] ?? PAGE);
+      // A task of its own: compiling the module and showing a figure would be a long one.
+      await new Promise((r) => setTimeout(r));
       if (!this.isConnected || this.#view) return;
       this.#root.adoptedStyleSheets = [base, sheet];
       const root = document.createElement("div");

@@ -3,12 +3,19 @@
 use anyhow::Result;
 use nads_tests::{Chromium, Visit};
 
-/// Runs before the page: long tasks, layout shifts and the largest paint, from the start.
+/// Runs before the page: long tasks, layout shifts and the largest paint, from the start; and what ran in frames that took long,
+/// as far as a browser says so.
 const WATCH: &str = "
-    window.seen = { long: [], shift: 0, paint: 0 };
+    window.seen = { long: [], shift: 0, paint: 0, scripts: [] };
     const watch = (type, take) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
-    watch('longtask', (entry) => seen.long.push(entry.duration));
+    watch('longtask', ({ startTime, duration }) => seen.long.push([startTime, duration]));
     watch('layout-shift', (entry) => { if (!entry.hadRecentInput) seen.shift += entry.value; });
+    watch('long-animation-frame', ({ startTime, duration, renderStart, styleAndLayoutStart, scripts }) => {
+        const end = startTime + duration;
+        const rendering = renderStart ? ` of which rendering ${Math.round(end - renderStart)} (style and layout ${Math.round(end - styleAndLayoutStart)})` : '';
+        seen.scripts.push([startTime, end, `at ${Math.round(scrollY)} px a frame of ${Math.round(duration)} ms${rendering}: ` + scripts.map((one) =>
+            `${one.invoker} ${one.sourceURL.split('/').at(-1)} ${Math.round(one.duration)} (forced layout ${Math.round(one.forcedStyleAndLayoutDuration)})`).join(', ')]);
+    });
     watch('largest-contentful-paint', (entry) => { seen.paint = entry.startTime; });
 ";
 
@@ -31,6 +38,9 @@ const SCROLL: &str = "
 /// Longest wait for the end of the article, in seconds.
 const SCROLL_SECS: u32 = 600;
 
+/// Longest tasks that are described.
+const TASKS: usize = 5;
+
 pub async fn measure(chromium: &Chromium) -> Result<()> {
     for (slower, budget) in [(1.0, "50 ms"), (4.0, "")] {
         let visit = Visit::at("index.html").script(WATCH);
@@ -49,13 +59,24 @@ pub async fn measure(chromium: &Chromium) -> Result<()> {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
         let figures: usize = page.value("seen.figures").await?;
-        let (longest, long, shift): (f64, usize, f64) =
-            page.value("[Math.max(0, ...seen.long), seen.long.length, seen.shift]").await?;
+        let (longest, long, shift): (f64, usize, f64) = page
+            .value(
+                "[Math.max(0, ...seen.long.map(([, duration]) => duration)), seen.long.length, seen.shift]",
+            )
+            .await?;
         let what = format!("article, processor {slower} times slower");
         println!("| {what}: largest contentful paint | {paint:.0} ms | 2500 ms |");
         println!(
             "| {what}, scrolled through, {figures} figures: longest task ({long} over 50 ms) | {longest:.0} ms | {budget} |"
         );
+        // Not of the table: for who wants to make it shorter.
+        let tasks: Vec<String> = page
+            .value(
+                "seen.long.sort((a, b) => b[1] - a[1]).map(([start, duration]) => `${Math.round(duration)} ms, `
+                    + (seen.scripts.find(([from, to]) => from <= start && start < to)?.at(-1) ?? 'in no long frame'))",
+            )
+            .await?;
+        tasks.iter().take(TASKS).for_each(|task| eprintln!("{task}"));
         println!("| {what}, scrolled through: layout shift | {shift:.4} | 0 |");
         if let (1.0, Some(bytes)) = (slower, chromium.memory_of_pages().await?) {
             println!(

@@ -28,6 +28,9 @@ pub struct Options {
     /// Measure the page in a real browser
     #[arg(long)]
     web: bool,
+    /// Of the page, measure the whole article only
+    #[arg(long, requires = "web")]
+    article: bool,
     /// Also measure the same in PyTorch (installs it into the cache folder)
     #[arg(long)]
     pytorch: bool,
@@ -49,7 +52,8 @@ const PROCESS_RUNS: usize = 7;
 pub fn bench(place: &Place, options: &Options) -> Result<()> {
     println!("{}", machine());
     if options.web {
-        let printed = in_browser(place, "page", &[], "the page in Chromium: some minutes")?;
+        let part: &[&str] = if options.article { &["article"] } else { &[] };
+        let printed = in_browser(place, "page", part, "the page in Chromium: some minutes")?;
         println!("\n{}", printed.trim_end());
         return Ok(());
     }

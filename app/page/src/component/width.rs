@@ -1,5 +1,7 @@
 //! The width an element has, followed as it changes: charts are drawn at the size they are seen.
 
+use std::time::Duration;
+
 use leptos::{html::Div, prelude::*};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::ResizeObserver;
@@ -18,7 +20,8 @@ pub fn width_of(frame: NodeRef<Div>) -> RwSignal<usize> {
             }
         };
         measure();
-        let call = Closure::<dyn FnMut()>::new(measure);
+        // Drawn in a turn of its own: the callback is part of a frame that has laid out already.
+        let call = Closure::<dyn FnMut()>::new(move || set_timeout(measure.clone(), Duration::ZERO));
         if let Ok(resize) = ResizeObserver::new(call.as_ref().unchecked_ref()) {
             resize.observe(&element);
             observer.set_value(Some((resize, call)));

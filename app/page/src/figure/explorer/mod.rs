@@ -34,6 +34,7 @@ use crate::{
     networks::title,
     shared::Shared,
     state::NADS,
+    turns::later,
     wording::{difference, picture_name, source_text},
 };
 use exploration::Exploration;
@@ -71,6 +72,35 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
         let sets = [("Stored NADs", stored.get()), ("Live NADs", live.get())];
         sets.into_iter().filter_map(|(name, set)| Some((name.to_owned(), set?))).collect()
     };
+    let live_pair = move || {
+        view! { <Pair exploration kind="live" set=live shown=exploration.shown_live pointed /> }.into_any()
+    };
+    let numbers = move || {
+        view! {
+            <div on:pointerdown=move |_| exploration.load_tail() on:focusin=move |_| exploration.load_tail()>
+                <IndexControl nad_idx count=NADS value_text choose />
+            </div>
+            <div class="numbers">
+                <FactsLine facts=move || exploration.facts() />
+                <Agreement rows=move || agreement::rows(exploration) />
+            </div>
+        }
+        .into_any()
+    };
+    let charts = move || {
+        view! {
+            <Energy shared shown=exploration.shown_stored facts=move || exploration.facts() />
+            <div class="spectrum" data-part="spectrum" on:pointerdown=move |_| exploration.load_tail()>
+                <SpectrumChart shared curves nad_idx choose legend=true
+                    name=text(move || spectrum_name(&network.get(), stored.get().as_deref())) />
+                <div class="axes" role="group" aria-label="Axes of the spectrum">
+                    <Toggle shared key="scale" on="log" off="linear" label="log values" />
+                    <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+                </div>
+            </div>
+        }
+        .into_any()
+    };
     view! {
         <div class="controls" part="controls">
             <Select shared key="network" label="Network" options=networks() />
@@ -84,27 +114,13 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
                 <p class="invitation" hidden=when(move || !waiting.get())>
                     {text(move || invitation(exploration))}
                 </p>
-                <Pair exploration kind="live" set=live shown=exploration.shown_live pointed />
+                {later(Box::new(live_pair))}
                 <SamplingProgress exploration />
                 <p class="note">{text(move || note(exploration))}</p>
             </div>
         </div>
-        <div on:pointerdown=move |_| exploration.load_tail() on:focusin=move |_| exploration.load_tail()>
-            <IndexControl nad_idx count=NADS value_text choose />
-        </div>
-        <div class="numbers">
-            <FactsLine facts=move || exploration.facts() />
-            <Agreement rows=move || agreement::rows(exploration) />
-        </div>
-        <Energy shared shown=exploration.shown_stored facts=move || exploration.facts() />
-        <div class="spectrum" data-part="spectrum" on:pointerdown=move |_| exploration.load_tail()>
-            <SpectrumChart shared curves nad_idx choose legend=true
-                name=text(move || spectrum_name(&network.get(), stored.get().as_deref())) />
-            <div class="axes" role="group" aria-label="Axes of the spectrum">
-                <Toggle shared key="scale" on="log" off="linear" label="log values" />
-                <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
-            </div>
-        </div>
+        {later(Box::new(numbers))}
+        {later(Box::new(charts))}
         <slot name="caption"></slot>
         <ExplorerTools exploration table_open />
         <DataTable open=table_open caption
