@@ -14,7 +14,7 @@ pub use figure::{
     Alignment, Axes, FigureCommand, Flip, HeatMap, IndexCurve, Looks, PhaseName, Poison, Pooling,
     PredictedMap, Scale, Task, Trainer,
 };
-pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend};
+pub use train::{Curve, Many, Map, Protocol, Train, TrainBackend, Waves};
 
 /// Neural anisotropy directions (NADs): the directions of input space that an architecture prefers before training.
 ///

@@ -4,7 +4,10 @@ mod align;
 mod data;
 mod trainer;
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use nads_core::{
     alignment::encode_aligned,
@@ -30,7 +33,7 @@ use crate::{
     failure::{Failure, Outcome},
     output,
     set_source::DirectionSet,
-    train::{self, learner, many},
+    train::{self, checkpoint::Checkpoints, learner, many},
 };
 use trainer::CifarTrainer;
 
@@ -133,15 +136,9 @@ pub fn compute(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let trials = Trials::new(of.clone(), places, protocol.many.seeds as usize);
-    let trainer = CifarTrainer {
-        of,
-        plan,
-        level: on_lanes.then_some(level),
-        train,
-        test,
-        nads,
-        part: part.map(Path::to_owned),
-    };
+    // Its epochs are long enough to be kept one by one.
+    let kept = Checkpoints { of, part: part.map(Path::to_owned), every: Duration::ZERO };
+    let trainer = CifarTrainer { kept, plan, level: on_lanes.then_some(level), train, test, nads };
     many::compute(trials, protocol.seed, &protocol.many, &trainer, part)
 }
 

@@ -1,6 +1,9 @@
 //! `nads map` and `nads curve`: test accuracies over Fourier directions, and over NAD indices.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use nads_core::{
     descent::Descent,
@@ -15,18 +18,22 @@ use nads_figures::number;
 use serde_json::json;
 
 use crate::{
-    args::{Curve, Many, Map, PhaseName, Protocol},
+    args::{Curve, Many, Map, PhaseName, Protocol, Waves},
     estimate,
     failure::{Failure, Outcome},
     output,
     set_source::DirectionSet,
     train::{
         self,
+        checkpoint::Checkpoints,
         learner::{OnDirections, Trainer},
         many, protocol,
         protocol::Network,
     },
 };
+
+/// A LeNet is trained in seconds, a ResNet18 in hours.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 pub fn run_map(options: &Map) -> Outcome<()> {
     report(|part| compute_map(options, part), &options.many)
@@ -50,11 +57,26 @@ pub fn compute_map(options: &Map, part: Option<&Path>) -> Outcome<Trials> {
     };
     let network = protocol::network(&options.arch)?;
     let (grid, every) = (network.plan.grid(), options.grid as u32);
-    let cells = cells(grid, every, phase, network.plan.symmetry);
+    let mut cells = cells(grid, every, phase, network.plan.symmetry);
+    if let Some(Waves(waves)) = &options.waves {
+        if let Some(wave) = waves.iter().find(|wave| cells.iter().all(|cell| cell.frequency != **wave)) {
+            return Err(Failure::input(format!(
+                "--waves {},{}: no wave of this map; its frequencies are the multiples of {every} from {} to {}",
+                wave.k_row,
+                wave.k_col,
+                -(grid.rows as i64 / 2),
+                (grid.rows as i64 - 1) / 2
+            )));
+        }
+        cells.retain(|cell| waves.contains(&cell.frequency));
+    }
     let places = cells.iter().map(|cell| cell.place).collect();
     let along = Along::Frequencies { phase, every };
     let trainer = trainer(&options.protocol, &options.many, &network, part)?;
-    let trials = empty(&network, &options.protocol, MAP_SIGMA, along, places, &options.many, &trainer)?;
+    let mut trials = empty(&network, &options.protocol, MAP_SIGMA, along, places, &options.many, &trainer)?;
+    if let Some(waves) = &options.waves {
+        trials.provenance.command += &format!(" --waves {waves}");
+    }
     let vector = |place: u32| {
         fourier_direction(grid, Frequency::at(grid, place as usize), phase)
             .ok_or_else(|| Failure::running("a wave that vanishes"))
@@ -110,8 +132,10 @@ fn on_directions(
 ) -> Outcome<Trials> {
     let directions =
         trials.places.iter().map(|&place| Ok((place, direction(place)?))).collect::<Outcome<_>>()?;
-    let TrialsProvenance { task, descent, first_seed, .. } = trials.provenance;
-    many::compute(trials, first_seed, many, &OnDirections { trainer, task, descent, directions }, part)
+    let kept =
+        Checkpoints { of: trials.provenance.clone(), part: part.map(Path::to_owned), every: KEEP_EVERY };
+    let first_seed = trials.provenance.first_seed;
+    many::compute(trials, first_seed, many, &OnDirections { trainer, kept, directions }, part)
 }
 
 fn empty(

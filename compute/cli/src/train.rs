@@ -1,5 +1,6 @@
 //! `nads train`: one network on D(v).
 
+pub mod checkpoint;
 pub mod learner;
 pub mod many;
 pub mod protocol;

@@ -1,9 +1,13 @@
 //! The grammar of `nads train`, `nads map` and `nads curve`.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    fmt::{self, Display, Formatter},
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::ValueEnum;
-use nads_core::linsep::MAX_SAMPLES;
+use nads_core::{frequency::Frequency, linsep::MAX_SAMPLES};
 
 use super::{ARCH_HELP, PhaseName, SET_HELP, Shard, figure::every, whole};
 
@@ -87,6 +91,9 @@ pub struct Map {
     /// published (every second frequency), full, or R for every R-th
     #[arg(long, value_name = "GRID", default_value = "published", value_parser = every)]
     pub grid: u64,
+    /// Only these waves of the grid, KR,KC separated by slashes: 0,2/2,2/-4,4
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub waves: Option<Waves>,
     /// Where the waves have their origin
     #[arg(long, value_enum, default_value_t = PhaseName::Corner)]
     pub phase: PhaseName,
@@ -110,6 +117,34 @@ pub struct Curve {
     pub protocol: Protocol,
     #[command(flatten)]
     pub many: Many,
+}
+
+/// Waves of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waves(pub Vec<Frequency>);
+
+impl FromStr for Waves {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Waves, String> {
+        let wave = |part: &str| {
+            let (k_row, k_col) = part.split_once(',')?;
+            Some(Frequency { k_row: k_row.trim().parse().ok()?, k_col: k_col.trim().parse().ok()? })
+        };
+        let all = text.split('/').map(|part| {
+            wave(part).ok_or_else(|| {
+                format!("`{part}` is no wave, expected frequencies along rows and columns like 2,-4, separated by slashes")
+            })
+        });
+        all.collect::<Result<_, _>>().map(Waves)
+    }
+}
+
+impl Display for Waves {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        let all: Vec<String> = self.0.iter().map(|k| format!("{},{}", k.k_row, k.k_col)).collect();
+        f.write_str(&all.join("/"))
+    }
 }
 
 /// Indices of NADs, rising.
@@ -164,6 +199,16 @@ mod tests {
         assert_eq!("0-2,4-12/4".parse(), Ok(Indices(vec![0, 1, 2, 4, 8, 12])));
         for wrong in ["", "a", "5-3", "1-9/0", "4/2", "-1", "1,,2", "99999999999"] {
             assert!(wrong.parse::<Indices>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn lists_of_waves() {
+        let waves = [(2, -4), (0, 16)].map(|(k_row, k_col)| Frequency { k_row, k_col });
+        assert_eq!("2,-4/0,16".parse(), Ok(Waves(waves.to_vec())));
+        assert_eq!(Waves(waves.to_vec()).to_string(), "2,-4/0,16");
+        for wrong in ["", "2", "2,", "2,3,4", "2,3/", "a,1", "99999999999,0"] {
+            assert!(wrong.parse::<Waves>().is_err(), "{wrong}");
         }
     }
 

@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
-use nads_core::{descent::Descent, linsep::Separable, protocol::event::JobError, trials::Trial};
+use nads_core::{
+    linsep::Samples,
+    protocol::event::JobError,
+    trials::{Trial, TrialsProvenance},
+};
 use nads_engine::{
     lanes::{Level, learn::Learner},
-    train::{Asked, trial},
+    train::{Asked, Training, trial},
 };
 
-use super::{many::Trains, protocol::Network};
+use super::{checkpoint::Checkpoints, many::Trains, protocol::Network};
 use crate::{
     args::TrainBackend,
     failure::{Failure, Outcome},
@@ -69,19 +73,20 @@ impl Running {
         asked: &Asked,
         go_on: impl FnMut(f32) -> ControlFlow<()>,
     ) -> Result<Option<Trial>, JobError> {
-        let learner =
-            self.learner.take().ok_or_else(|| JobError::new("the training before this one failed"))?;
-        let (learner, trial) = trial(learner, asked, go_on)?;
+        let (learner, trial) = trial(self.take()?, asked, go_on)?;
         self.learner = Some(learner);
         Ok(trial)
+    }
+
+    fn take(&mut self) -> Result<Learner, JobError> {
+        self.learner.take().ok_or_else(|| JobError::new("the training before this one failed"))
     }
 }
 
 /// Trainings on D(v) for many directions.
 pub struct OnDirections<'a> {
     pub trainer: &'a Trainer<'a>,
-    pub task: Separable,
-    pub descent: Descent,
+    pub kept: Checkpoints<TrialsProvenance>,
     /// Unit vectors by place.
     pub directions: BTreeMap<u32, Vec<f32>>,
 }
@@ -100,8 +105,14 @@ impl Trains for OnDirections<'_> {
         seed: u64,
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>> {
+        let failed = |e: JobError| Failure::running(e.message);
+        let TrialsProvenance { task, descent, .. } = self.kept.of;
         let direction = self.directions.get(&place).cloned().unwrap_or_default();
-        let asked = Asked { direction, task: self.task, descent: self.descent, seed, run: place };
-        running.run(&asked, go_on).map_err(|e| Failure::running(e.message))
+        let samples = Samples::new(task, direction, seed, place);
+        let learner = running.take().map_err(failed)?;
+        let mut training = Training::new(learner, samples, descent, seed, place).map_err(failed)?;
+        let trial = self.kept.finish(&mut training, (place, seed), go_on)?;
+        running.learner = Some(training.into_learner());
+        Ok(trial)
     }
 }

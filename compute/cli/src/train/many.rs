@@ -133,7 +133,10 @@ pub fn compute<P: Experiment>(
             format!("stopped after {} of {} trainings", count(wanted.len() - left), count(wanted.len()));
         return Err(Failure::running(match part {
             Some(part) => {
-                format!("{done}; they are kept in {}. The same command goes on from there", part.display())
+                format!(
+                    "{done}; they, and those that were under way, are kept in {}. The same command goes on from there",
+                    part.display()
+                )
             }
             None => format!("{done}; nothing is kept without --output FILE"),
         }));

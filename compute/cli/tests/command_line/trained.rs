@@ -50,6 +50,8 @@ fn wrong_input_is_named() {
         ("train logreg --direction random:1 --samples 7", &["--samples", "even"]),
         ("train logreg --direction random:1 --sigma -1", &["--sigma"]),
         ("map logreg --grid 0", &["--grid", "published"]),
+        ("map logreg --waves 1,1", &["--waves 1,1", "multiples of 2 from -16 to 15"]),
+        ("map logreg --waves 2", &["--waves", "`2`", "2,-4"]),
         ("map logreg --phase average", &["--phase average", "corner"]),
         ("map logreg --shard 2/2", &["--shard"]),
         ("map nothere", &["nothere"]),
@@ -106,6 +108,21 @@ fn one_training_is_that_cell_of_the_map() {
     // The constant, the two Nyquist axes, which are each other's transpose, and their corner.
     assert_eq!(csv.lines().count(), 5);
     assert!(csv.contains("\n-16,0,") && csv.contains("mirrored"), "{csv}");
+}
+
+/// Only some waves of a grid: the same results as in the whole map, and nothing else.
+#[test]
+fn chosen_waves_of_a_map() {
+    let bench = Bench::new();
+    let map = format!("map logreg --grid 16 {SMALL}");
+    bench.succeed(&format!("{map} -o whole.st"));
+    bench.succeed(&format!("{map} --waves -16,0/-16,-16 -o some.st"));
+    let [whole, some]: [Trials; 2] = ["whole.st", "some.st"].map(|f| decode_trials(&bench.read(f)).unwrap());
+    assert!(some.provenance.command.ends_with(" --waves -16,0/-16,-16"), "{}", some.provenance.command);
+    assert_eq!((some.places.len(), whole.places.len()), (2, 3));
+    for (place, trials) in some.places.iter().zip(&some.trials) {
+        assert_eq!(*trials, whole.trials[whole.find(*place).unwrap()]);
+    }
 }
 
 #[test]
@@ -196,10 +213,12 @@ fn an_interrupted_map_goes_on() {
     };
     assert!(message.contains("cut.st.part") && message.contains("goes on"), "{message}");
     assert!(!bench.files().contains(&"cut.st".to_owned()));
+    // Trainings under way are kept too: cut.st.part.PLACE-SEED.
+    assert!(bench.files().iter().any(|name| name.starts_with("cut.st.part.")), "{:?}", bench.files());
     bench.succeed(map);
     bench.succeed(&map.replace("cut.st", "whole.st"));
     assert!(bench.read("cut.st") == bench.read("whole.st"));
-    assert!(!bench.files().iter().any(|name| name.ends_with(".part")), "{:?}", bench.files());
+    assert!(!bench.files().iter().any(|name| name.contains(".part")), "{:?}", bench.files());
 }
 
 #[test]
