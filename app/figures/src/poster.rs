@@ -163,3 +163,29 @@ impl<'a> Poster<'a> {
 pub(crate) fn plain(name: &str) -> String {
     name.replace('_', " ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    #[test]
+    fn a_remark_without_room_goes_below_the_title() {
+        let (title, remark) = ("A rather long title of a figure", "20 trainings each");
+        let lines = |width: f64| {
+            let mut poster = Poster::new(width, &Theme::LIGHT);
+            let end = poster.heading(title, remark);
+            (end, poster.out)
+        };
+        let [(beside, wide), (below, narrow)] = [lines(960.0), lines(360.0)];
+        assert!(below > beside + LABEL, "{below}, beside it {beside}");
+        assert!(
+            wide.contains(r#"text-anchor="end""#) && !narrow.contains(r#"text-anchor="end""#),
+            "{narrow}"
+        );
+        // The estimates leave room for wide fonts: side by side they would fit by the width of an ordinary one.
+        let needed = BOLD * estimate_width(title, TITLE) + estimate_width(remark, LABEL) + LABEL;
+        assert!(lines(needed + 2.0 * MARGIN + 1.0).0 == below);
+        assert!(lines(WIDE_FONT * needed + 2.0 * MARGIN + 1.0).0 == beside);
+    }
+}

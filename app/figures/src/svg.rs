@@ -210,6 +210,39 @@ mod tests {
         out
     }
 
+    /// Advance widths of DejaVu Sans in units of 1/2048 em, read from the font: a wide one that many machines have.
+    fn dejavu(text: &str) -> f64 {
+        let width = |c: char| match c {
+            ' ' => 651,
+            'i' => 569,
+            'l' => 569,
+            'e' => 1260,
+            'a' => 1255,
+            'r' => 842,
+            'n' => 1298,
+            'o' => 1253,
+            's' => 1067,
+            't' => 803,
+            'w' => 1675,
+            'm' => 1995,
+            'k' => 1186,
+            'v' => 1212,
+            _ => panic!("{c}: not in this table"),
+        };
+        text.chars().map(|c| f64::from(width(c)) / 2048.0).sum()
+    }
+
+    #[test]
+    fn wrapped_lines_fit_in_wide_fonts_too() {
+        let text = "networks learn a wave or its mirror as seen in ten or more trials ".repeat(6);
+        for (size, width) in [(12.0, 150.0), (14.0, 330.0), (20.0, 900.0)] {
+            let lines = wrap(&text, size, width);
+            assert_eq!(lines.join(" "), text.trim_end());
+            let widest = lines.iter().map(|line| size * dejavu(line)).fold(0.0, f64::max);
+            assert!(widest <= width && widest > 0.7 * width, "{size} pixels in {width}: {widest}");
+        }
+    }
+
     #[test]
     fn subscripts_are_not_too_small_to_read() {
         let mut out = String::new();
