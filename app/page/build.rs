@@ -51,9 +51,8 @@ fn trained(one: &Value) -> String {
     let every = along["every"].as_u64().unwrap_or(0);
     let sigma = one["sigma"].as_f64().unwrap_or_else(|| panic!("{MANIFEST}: trials without sigma"));
     format!(
-        "Trained {{ name: {:?}, title: {:?}, network: {:?}, phase: {phase:?}, every: {every}, sigma: {sigma:?} }},\n",
+        "Trained {{ name: {:?}, network: {:?}, phase: {phase:?}, every: {every}, sigma: {sigma:?} }},\n",
         text_of(one, "name"),
-        text_of(one, "title"),
         text_of(one, "network")
     )
 }

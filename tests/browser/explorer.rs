@@ -14,6 +14,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         number_field_takes_an_index,
         network_choice_shows_another_network,
         energy_of_the_nad_that_is_shown,
+        paper_colours_are_a_choice,
         data_table_waits_until_the_slider_rests,
         live_logreg_says_why_it_is_flat,
     ]
@@ -201,5 +202,42 @@ async fn live_logreg_says_why_it_is_flat(chromium: &Chromium) -> Result<()> {
     sample(&page, 20, 1).await?;
     done(&page).await?;
     assert_eq!(page.value::<String>(&note).await?, "");
+    Ok(())
+}
+
+/// Signed pictures in blue and red: by the box, in the link, in the colour bar and in what is taken away.
+async fn paper_colours_are_a_choice(chromium: &Chromium) -> Result<()> {
+    let page = explorer(chromium, Visit::default()).await?;
+    let names = ["spatial", "Fourier"].map(|domain| format!("NAD u_1 of LeNet, {domain} domain"));
+    page.run(&format!("{FIGURE}.setState('index=2')")).await?;
+    let names = names.map(|name| name.replace("u_1", "u_3"));
+    let before = [drawn(&page, &names[0]).await?, drawn(&page, &names[1]).await?];
+    page.click(&page.find("checkbox", "paper colours").await?).await?;
+    let changed = async || {
+        let now = drawn(&page, &names[0]).await?;
+        Ok((now.difference(&before[0]) > 0.02).then_some(()))
+    };
+    page.until_some("other colours", changed).await?;
+    assert_eq!(drawn(&page, &names[1]).await?.difference(&before[1]), 0.0, "magnitudes have no sign");
+    // One half of u_3 is blue, the other red.
+    let [blue, red, green]: [usize; 3] = page
+        .value(&format!(
+            "(() => {{
+                const canvas = {FIGURE}.shadowRoot.querySelector('canvas');
+                const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                const count = (is) => Array.from({{ length: data.length / 4 }}, (_, i) => data.subarray(4 * i, 4 * i + 3)).filter(is).length;
+                return [count(([r, , b]) => b > r + 60), count(([r, , b]) => r > b + 60), count(([r, g, b]) => g > r + 10 && g > b + 10)];
+            }})()"
+        ))
+        .await?;
+    assert!(blue > 50 && red > 50 && green == 0, "{blue} blue, {red} red, {green} green pixels");
+    let state: [String; 2] = page.value(&format!("[{FIGURE}.palette, {FIGURE}.getState().fragment]")).await?;
+    assert!(state[0] == "paper" && state[1].contains("palette=paper"), "{state:?}");
+    let is_in_bar = "getComputedStyle(document.querySelector('nad-figure').shadowRoot.querySelector('.scale i')).backgroundImage";
+    let bar: String = page.value(is_in_bar).await?;
+    page.run(&format!("{FIGURE}.palette = 'earth'")).await?;
+    page.until(&format!("{is_in_bar} !== {bar:?}")).await?;
+    assert_eq!(drawn(&page, &names[0]).await?.difference(&before[0]), 0.0);
+    assert_eq!(page.errors(), Vec::<String>::new());
     Ok(())
 }

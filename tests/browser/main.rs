@@ -20,6 +20,7 @@
 //! | `images` | images poisoned, flipped, along NADs; a reader's own images |
 //! | `lessons` | the task D(v), two networks while they learn, maps with and without pooling |
 //! | `own` | the reader's own directions: files dropped and chosen, good and bad |
+//! | `written` | networks written out in the `.arch` language: attribute, link, file |
 //! | `damaged` | missing and damaged files; no WebAssembly |
 //! | `adverse` | hosts that go down, slow lines, no network, no storage, zoom, back button, ten tabs |
 //! | `diagnostics` | the view that measures executors and compares them |
@@ -65,6 +66,7 @@ mod together;
 mod trained;
 mod trains;
 mod views;
+mod written;
 
 use std::process::ExitCode;
 
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         lessons::tests(),
         images::tests(),
         own::tests(),
+        written::tests(),
         layout::tests(),
         diagnostics::tests(),
         accessible::tests(),

@@ -35,7 +35,7 @@ fn vectors(chromium: &Chromium, network: &str, n: usize) -> Result<Vec<u8>> {
 }
 
 /// Puts a file into `window.file`.
-async fn make(page: &Page, name: &str, bytes: &[u8]) -> Result<()> {
+pub async fn make(page: &Page, name: &str, bytes: &[u8]) -> Result<()> {
     let text = BASE64_STANDARD.encode(bytes);
     page.run(&format!(
         "window.file = new File([Uint8Array.from(atob('{text}'), (c) => c.charCodeAt(0))], '{name}')"
@@ -44,7 +44,7 @@ async fn make(page: &Page, name: &str, bytes: &[u8]) -> Result<()> {
 }
 
 /// Drops `window.file` on the first figure, with the events that a browser sends.
-async fn drop_it(page: &Page) -> Result<()> {
+pub async fn drop_it(page: &Page) -> Result<()> {
     page.run(&format!(
         "(() => {{
             const dataTransfer = new DataTransfer();

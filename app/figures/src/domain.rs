@@ -22,18 +22,20 @@ impl Domain {
         }
     }
 
-    pub fn palette(self) -> Palette {
+    /// `signed`: of fields.
+    pub fn palette(self, signed: Palette) -> Palette {
         match self {
-            Domain::Spatial => Palette::Earth,
+            Domain::Spatial => signed,
             Domain::Fourier => Palette::Viridis,
         }
     }
 
     /// The picture of a NAD; `limit` is the end of the colour scale.
     pub fn raster(self, shown: &Shown, limit: f64) -> Raster {
+        let palette = self.palette(shown.palette);
         match self {
-            Domain::Spatial => field::signed(&shown.field, shown.grid, self.palette(), Some(limit)),
-            Domain::Fourier => field::magnitude(&shown.magnitude, shown.grid, self.palette(), Some(limit)),
+            Domain::Spatial => field::signed(&shown.field, shown.grid, palette, Some(limit)),
+            Domain::Fourier => field::magnitude(&shown.magnitude, shown.grid, palette, Some(limit)),
         }
     }
 
@@ -84,7 +86,15 @@ mod tests {
         magnitude[grid.pixel(16, 13)] = 0.42;
         let content =
             Content { constant: 0.0, strongest: Frequency::default(), share: 0.0, mean_radius: 0.0 };
-        let shown = Shown { grid, nad_idx: 0, field, energy: Vec::new(), magnitude, content };
+        let shown = Shown {
+            grid,
+            nad_idx: 0,
+            field,
+            energy: Vec::new(),
+            magnitude,
+            content,
+            palette: Palette::Earth,
+        };
         assert_eq!(Domain::Spatial.reading(&shown, (3, 17)), "row 3, col 17: −0.0123");
         assert_eq!(Domain::Fourier.reading(&shown, (16, 13)), "k (0, −3): 0.42");
         assert_eq!(Domain::Spatial.reading(&shown, (40, 0)), "");

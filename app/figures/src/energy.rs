@@ -90,14 +90,14 @@ mod tests {
     };
 
     use super::*;
-    use crate::shown::Content;
+    use crate::{color::Palette, shown::Content};
 
     fn wave(k_row: i32, k_col: i32) -> Shown {
         let grid = Grid::PAPER;
         let field = fourier_direction(grid, Frequency { k_row, k_col }, Phase::Corner).unwrap();
         let energy = Fourier::new(grid).energy(&field);
         let content = Content::new(grid, &energy);
-        Shown { grid, nad_idx: 0, field, magnitude: Vec::new(), energy, content }
+        Shown { grid, nad_idx: 0, field, magnitude: Vec::new(), energy, content, palette: Palette::Earth }
     }
 
     #[test]

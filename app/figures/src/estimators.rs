@@ -111,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        color::Palette,
         curves::Curves,
         domain::Domain,
         gallery::{rows, tests::set},
@@ -136,7 +137,7 @@ mod tests {
     fn everything_is_in_one_document() {
         let (d4, none) = (set(Symmetry::D4), set(Symmetry::None));
         let sets = [("impulse", &d4), ("exact gradient", &none)];
-        let rows = rows(sets, 4, Domain::Spatial, false);
+        let rows = rows(sets, 4, Domain::Spatial, false, Palette::Earth);
         let curves = Curves::join(sets.iter().enumerate().map(|(n, (label, set))| {
             Curves::new(set, Role::Network(n), (*label).to_owned(), Measure::OverFirst)
         }));

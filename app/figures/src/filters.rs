@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Shapes
 /// `filters`: [kernel][row, col]
-pub fn raster(filters: &[f32], size: [usize; 2], columns: usize) -> Option<Raster> {
+pub fn raster(filters: &[f32], size: [usize; 2], columns: usize, palette: Palette) -> Option<Raster> {
     let [rows, cols] = size;
     let n = filters.len().checked_div(rows * cols)?;
     let across = n.min(columns.max(1));
@@ -20,7 +20,6 @@ pub fn raster(filters: &[f32], size: [usize; 2], columns: usize) -> Option<Raste
         return None;
     }
     let grid = Grid { rows: n.div_ceil(across) * (rows + 1) - 1, cols: across * (cols + 1) - 1 };
-    let palette = Palette::Earth;
     let limit = largest(filters).max(f64::MIN_POSITIVE);
     let mut rgba = vec![0; 4 * grid.len()];
     for (kernel, values) in filters.chunks_exact(rows * cols).enumerate() {
@@ -41,7 +40,7 @@ mod tests {
     #[test]
     fn kernels_stand_beside_each_other_on_one_scale() {
         let filters: Vec<f32> = (0..6 * 4).map(|i| i as f32 - 12.0).collect();
-        let raster = raster(&filters, [2, 2], 4).unwrap();
+        let raster = raster(&filters, [2, 2], 4, Palette::Earth).unwrap();
         assert_eq!(raster.grid, Grid { rows: 5, cols: 11 });
         assert_eq!(raster.limits, (-12.0, 12.0));
         let alpha = |row, col| raster.rgba[4 * raster.grid.pixel(row, col) + 3];
@@ -55,8 +54,8 @@ mod tests {
 
     #[test]
     fn nothing_to_show() {
-        assert!(raster(&[], [5, 5], 4).is_none());
-        assert!(raster(&[1.0], [0, 0], 4).is_none());
-        assert!(raster(&[f32::NAN; 4], [2, 2], 0).is_some());
+        assert!(raster(&[], [5, 5], 4, Palette::Earth).is_none());
+        assert!(raster(&[1.0], [0, 0], 4, Palette::Earth).is_none());
+        assert!(raster(&[f32::NAN; 4], [2, 2], 0, Palette::Earth).is_some());
     }
 }

@@ -3,6 +3,7 @@
 use nads_core::nads::NadSet;
 
 use crate::{
+    color::Palette,
     domain::Domain,
     field::Raster,
     number,
@@ -24,6 +25,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// End of the colour scale.
     pub limit: f64,
+    /// Of fields.
+    pub palette: Palette,
 }
 
 /// One NAD of a row.
@@ -48,8 +51,10 @@ pub fn rows<'a>(
     count: usize,
     domain: Domain,
     common: bool,
+    palette: Palette,
 ) -> Vec<Row> {
-    let mut rows: Vec<Row> = sets.into_iter().map(|(title, set)| row(title, set, count, domain)).collect();
+    let row = |(title, set)| row(title, set, count, domain, palette);
+    let mut rows: Vec<Row> = sets.into_iter().map(row).collect();
     if common {
         let limit = rows.iter().fold(0.0, |m: f64, row| m.max(row.limit));
         rows.iter_mut().for_each(|row| row.limit = limit);
@@ -57,10 +62,10 @@ pub fn rows<'a>(
     rows
 }
 
-fn row(title: &str, set: &NadSet, count: usize, domain: Domain) -> Row {
+fn row(title: &str, set: &NadSet, count: usize, domain: Domain, palette: Palette) -> Row {
     let ratios = values(&set.eigenvalues, Measure::OverFirst);
     let cell = |nad_idx: usize| {
-        let shown = Shown::new(set, nad_idx, None)?;
+        let shown = Shown::new(set, nad_idx, None)?.in_colours(palette);
         Some(Cell {
             shown,
             symmetry: set.label(nad_idx),
@@ -71,7 +76,7 @@ fn row(title: &str, set: &NadSet, count: usize, domain: Domain) -> Row {
     let limit = cells.iter().fold(0.0, |m: f64, cell| m.max(domain.largest(&cell.shown)));
     let networks = set.provenance.networks;
     let detail = if set.is_given() { "given".to_owned() } else { number::counted(networks, "network") };
-    Row { title: title.to_owned(), detail, cells, limit }
+    Row { title: title.to_owned(), detail, cells, limit, palette }
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +123,7 @@ pub fn draw<E>(figure: &Gallery, encode: impl Fn(&Raster) -> Result<String, E>) 
     };
     text(&mut body, MARGIN, y, TITLE, true, title);
     y += 12.0;
+    let palette = figure.rows.first().map_or(Palette::Earth, |row| row.palette);
     let bar = |out: &mut String, id: usize, y: f64, limit: f64| {
         let low = if figure.domain == Domain::Spatial { -limit } else { 0.0 };
         let place = [MARGIN, y, inner.min(300.0), BAR];
@@ -125,7 +131,7 @@ pub fn draw<E>(figure: &Gallery, encode: impl Fn(&Raster) -> Result<String, E>) 
             out,
             &format!("scale-{id}"),
             place,
-            figure.domain.palette(),
+            figure.domain.palette(palette),
             (low, limit),
             (SMALL, theme.muted),
         );
@@ -266,15 +272,15 @@ pub(crate) mod tests {
     fn rows_share_a_scale_only_when_asked() {
         let (d4, none) = (set(Symmetry::D4), set(Symmetry::None));
         let sets = || [("a", &d4), ("b", &none)];
-        let own = rows(sets(), 4, Domain::Spatial, false);
+        let own = rows(sets(), 4, Domain::Spatial, false, Palette::Earth);
         // One pixel is one; a vector over several pixels is less.
         assert!((own[1].limit - 1.0).abs() < 1e-6 && own[0].limit < 0.9, "{} {}", own[0].limit, own[1].limit);
-        let common = rows(sets(), 4, Domain::Spatial, true);
+        let common = rows(sets(), 4, Domain::Spatial, true, Palette::Earth);
         assert!(common.iter().all(|row| row.limit == own[1].limit));
         assert_eq!(common[0].cells.iter().map(|cell| cell.shown.nad_idx).collect::<Vec<_>>(), [0, 1, 2, 3]);
         assert_eq!(common[0].detail, "20,000 networks");
         assert_eq!(common[0].cells[0].ratio, 1.0);
-        assert!(rows(sets(), 100, Domain::Fourier, true)[0].cells.len() == 64);
+        assert!(rows(sets(), 100, Domain::Fourier, true, Palette::Earth)[0].cells.len() == 64);
     }
 
     #[test]
@@ -282,7 +288,7 @@ pub(crate) mod tests {
         let (d4, none) = (set(Symmetry::D4), set(Symmetry::None));
         for (common, bars) in [(true, 1), (false, 2)] {
             for width in [360.0, 960.0] {
-                let rows = rows([("a & b", &d4), ("c", &none)], 6, Domain::Spatial, common);
+                let rows = rows([("a & b", &d4), ("c", &none)], 6, Domain::Spatial, common, Palette::Earth);
                 let svg = svg(&rows, common, width);
                 assert_eq!(svg.matches("<image ").count(), 12);
                 assert_eq!(svg.matches("<linearGradient ").count(), bars);
@@ -294,7 +300,7 @@ pub(crate) mod tests {
     #[test]
     fn labels_give_way_where_there_is_no_room() {
         let d4 = set(Symmetry::D4);
-        let rows = rows([("a", &d4)], 12, Domain::Spatial, true);
+        let rows = rows([("a", &d4)], 12, Domain::Spatial, true, Palette::Earth);
         let pair = rows[0].cells.iter().find(|cell| cell.symmetry == "E").unwrap();
         assert!(cell_label(pair, 120.0).ends_with(" rotation pair"));
         assert!(cell_label(pair, 48.0).ends_with(" E"));

@@ -9,7 +9,7 @@ use nads_core::{
     nads::NadSet,
 };
 
-use crate::field::fftshift;
+use crate::{color::Palette, field::fftshift};
 
 /// Both pictures of one NAD.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Shown {
     /// |û|, zero frequency in the centre.
     pub magnitude: Vec<f32>,
     pub content: Content,
+    /// Of the field, which has a sign.
+    pub palette: Palette,
 }
 
 /// Where the energy of one NAD lies in the Fourier domain.
@@ -84,7 +86,12 @@ impl Shown {
         });
         let content = Content::new(grid, &energy);
         let magnitude: Vec<f32> = fftshift(&energy, grid).into_iter().map(f32::sqrt).collect();
-        Shown { grid, nad_idx, field, energy, magnitude, content }
+        Shown { grid, nad_idx, field, energy, magnitude, content, palette: Palette::Earth }
+    }
+
+    /// The same in other colours.
+    pub fn in_colours(self, palette: Palette) -> Shown {
+        Shown { palette, ..self }
     }
 }
 

@@ -17,6 +17,7 @@ export interface NadState {
   count: number;
   domain: "spatial" | "fourier";
   colours: "common" | "own";
+  palette: "earth" | "paper";
   seed: number;
   samples: number;
   scale: "log" | "linear";

@@ -11,7 +11,7 @@ const MODULES = { explorer: PAGE, diagnostics: SEVERAL, gallery: SEVERAL, spectr
 const WORKER = "%WORKER_JS%";
 
 // The state: attribute, property and fragment key have one name.
-const KEYS = "view network index with with-seed phase grid networks count domain colours seed samples scale index-scale relative-to direction against sigma rate eps image".split(" ");
+const KEYS = "view network index with with-seed phase grid networks count domain colours palette seed samples scale index-scale relative-to direction against sigma rate eps image".split(" ");
 const ATTRIBUTES = [...KEYS, "loading", "activation", "backend", "workers", "theme", "controls", "hide", "state",
   "sync-url", "group", "follow", "asset-base", "worker-base"];
 

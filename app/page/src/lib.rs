@@ -26,3 +26,4 @@ pub mod style;
 pub mod tier;
 pub mod turns;
 pub mod wording;
+pub mod written;

@@ -2,7 +2,7 @@
 
 use nads_core::{aliasing::Stage, linsep::CURVE_SIGMA};
 
-use crate::own;
+use crate::{own, written};
 
 /// A network that a reader can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,6 @@ pub fn stages(name: &str) -> Vec<Stage> {
 pub struct Trained {
     /// The file is `maps/NAME.safetensors` or `curves/NAME.safetensors`.
     pub name: &'static str,
-    /// "LeNet"
-    pub title: &'static str,
     pub network: &'static str,
     /// Of a map: "corner"; every how many-th frequency was trained; "" and 0 of a curve.
     pub phase: &'static str,
@@ -65,6 +63,9 @@ pub fn is_stored(name: &str) -> bool {
 
 /// "LeNet" for "lenet", the file's name for the reader's own; the name itself where nothing is stored under it.
 pub fn title(name: &str) -> &str {
+    if written::SHOWN && (written::is_written(name) || name == written::NAME) {
+        return written::TITLE;
+    }
     let stored = NETWORKS.iter().find(|network| network.name == name);
     stored.map_or_else(|| own::title(name), |network| network.title)
 }
@@ -85,8 +86,7 @@ mod tests {
 
     #[test]
     fn the_map_that_fits_best_is_chosen() {
-        let map =
-            |name, phase, every, sigma| Trained { name, title: "", network: "lenet", phase, every, sigma };
+        let map = |name, phase, every, sigma| Trained { name, network: "lenet", phase, every, sigma };
         let maps = [
             map("noise", "corner", 2, 1.0),
             map("full", "corner", 1, 3.0),
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(found("lenet", "sine", 1), Some("sine"));
         assert_eq!((found("lenet", "centre", 2), found("logreg", "corner", 2)), (None, None));
         for one in MAPS.iter().chain(CURVES) {
-            assert!(!one.title.is_empty() && is_stored(one.network), "{}", one.name);
+            assert!(is_stored(one.network), "{}", one.name);
         }
     }
 

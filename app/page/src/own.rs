@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, Event, File, HtmlElement, HtmlInputElement};
 
-use crate::{figure::several::chosen, shared::Shared, state::View, store::text_of};
+use crate::{figure::several::chosen, shared::Shared, state::View, store::text_of, written};
 
 /// Whether a view of this module can show own directions. Where none can, the reader of files is left out: it is 10 kB.
 pub const SHOWN: bool = cfg!(any(
@@ -115,7 +115,15 @@ fn take(shared: Shared, file: File) {
     if !SHOWN {
         return say(shared, &file, ELSEWHERE.to_owned());
     }
+    let is_network = file.name().ends_with(".arch");
+    if is_network && !written::SHOWN {
+        return say(shared, &file, written::ELSEWHERE.to_owned());
+    }
     spawn_local(async move {
+        if is_network && written::SHOWN {
+            let result = architecture(&file).await.and_then(|text| show_written(shared, &text));
+            return say(shared, &file, result.err().unwrap_or_default());
+        }
         let result = read(&file).await.and_then(|set| {
             let name = name_for(&file.name());
             add(&name, set)?;
@@ -143,6 +151,22 @@ async fn read(file: &File) -> Result<NadSet, String> {
         .await
         .map_err(|e| format!("the browser cannot read it ({}). Choose it again.", text_of(&e)))?;
     given::decode(&file.name(), &Uint8Array::new(&buffer).to_vec(), Grid::PAPER).map_err(|e| e.message)
+}
+
+/// The text of a network.
+async fn architecture(file: &File) -> Result<String, String> {
+    let text = JsFuture::from(file.text()).await.map_err(|e| text_of(&e))?.as_string().unwrap_or_default();
+    written::check(text.trim()).map_err(|expected| format!("expected {expected}."))
+}
+
+fn show_written(shared: Shared, text: &str) -> Result<(), String> {
+    if !written::is_written(text)
+        || shared.state.try_with_untracked(|state| state.view) != Some(View::Explorer)
+    {
+        return Err(written::ELSEWHERE.to_owned());
+    }
+    shared.choose("network", text);
+    Ok(())
 }
 
 /// Makes a set part of what the figure shows.
@@ -210,9 +234,9 @@ pub fn OwnFile(shared: Shared) -> impl IntoView {
         input.set_value("");
     };
     view! {
-        <label class="file" title="Vectors from a file, one direction a row: .npy or .safetensors. Nothing leaves your browser.">
+        <label class="file" title="Vectors from a file, one direction a row: .npy or .safetensors; or a network: .arch. Nothing leaves your browser.">
             "Own directions"
-            <input type="file" accept=".npy,.safetensors" aria-label="Own directions" on:change=change />
+            <input type="file" accept=".npy,.safetensors,.arch" aria-label="Own directions" on:change=change />
         </label>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! What every figure has, whatever its view: the element around it, its state, and the ways in which that changes.
 
 use leptos::prelude::*;
+use nads_figures::color::Palette;
 
 use crate::{host::Host, state::AppState};
 
@@ -21,6 +22,11 @@ impl Shared {
         let by_reader = StoredValue::new(false);
         let state = RwSignal::new(initial.clone());
         Shared { host, state, own_error: RwSignal::default(), initial: StoredValue::new(initial), by_reader }
+    }
+
+    /// Colours of signed pictures.
+    pub fn palette(self) -> Palette {
+        self.state.with(|s| s.palette)
     }
 
     /// Tells of changes as long as the view is shown that calls it.

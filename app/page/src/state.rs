@@ -9,11 +9,11 @@ mod text;
 use std::fmt;
 
 use nads_core::{cifar::CLASSES, direction::Phase, grid::Grid, prediction::WavePhase, scenes::DRAWINGS};
-use nads_figures::{domain::Domain, spectrum::Measure};
+use nads_figures::{color::Palette, domain::Domain, spectrum::Measure};
 
 pub use decimal::Decimal;
 pub use text::json_text;
-use text::{Names, asked, choice, list, name_of, stored, whole};
+use text::{Names, asked, choice, list, name_of, network, stored, whole};
 
 /// The pictures a figure can be. Later views add a variant, and a line in [`VIEWS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct AppState {
     pub count: usize,
     pub domain: Domain,
     pub colours: Colours,
+    /// Of signed pictures.
+    pub palette: Palette,
     /// Seed of the networks that are drawn live.
     pub seed: u64,
     /// Number of networks that are drawn live.
@@ -126,6 +128,7 @@ impl Default for AppState {
             count: 8,
             domain: Domain::Spatial,
             colours: Colours::Common,
+            palette: Palette::Earth,
             seed: 0,
             samples: 50,
             scale: Scale::Log,
@@ -155,6 +158,15 @@ const DIRECTIONS: bool = cfg!(feature = "lessons");
 const IMAGES: bool = cfg!(feature = "images");
 const SEVERAL: bool =
     cfg!(any(feature = "explorer", feature = "several", feature = "pairs", feature = "curves"));
+
+/// Whether it shows pictures of fields that have a sign.
+const SIGNED: bool = cfg!(any(
+    feature = "explorer",
+    feature = "several",
+    feature = "pairs",
+    feature = "lessons",
+    feature = "images"
+));
 
 /// Noise of D(v), and learning rates.
 pub const SIGMAS: [Decimal; 2] = [Decimal(0), Decimal(100_000)];
@@ -190,6 +202,8 @@ const VIEWS: Names<View> = &[
 const SCALES: Names<Scale> = &[("log", Scale::Log), ("linear", Scale::Linear)];
 const DOMAINS: Names<Domain> = &[("spatial", Domain::Spatial), ("fourier", Domain::Fourier)];
 const COLOURS: Names<Colours> = &[("common", Colours::Common), ("own", Colours::Own)];
+/// The second one is that of most papers.
+const PALETTES: Names<Palette> = &[("earth", Palette::Earth), ("paper", Palette::BlueRed)];
 const PHASES: Names<WavePhase> = &[
     ("corner", WavePhase::One(Phase::Corner)),
     ("sine", WavePhase::One(Phase::Sine)),
@@ -269,13 +283,14 @@ impl AppState {
         let result = match key {
             "direction" | "against" if !DIRECTIONS => Ok(()),
             "eps" | "image" if !IMAGES => Ok(()),
+            "palette" if !SIGNED => Ok(()),
             "with" | "with-seed" | "networks" | "count" | "domain" | "colours" | "relative-to"
                 if !SEVERAL =>
             {
                 Ok(())
             }
             "view" => choice(text, VIEWS).map(|v| self.view = v),
-            "network" => stored(text).map(|name| self.network = name),
+            "network" => network(text).map(|name| self.network = name),
             "index" => whole(text, 0, NADS as u64 - 1).map(|n| self.nad_idx = n as usize),
             "with" => stored(text).map(|name| self.with = name),
             "with-seed" => whole(text, 0, SEED_MAX).map(|n| self.with_seed = n),
@@ -285,6 +300,7 @@ impl AppState {
             "count" => whole(text, *COUNTS.start(), *COUNTS.end()).map(|n| self.count = n as usize),
             "domain" => choice(text, DOMAINS).map(|d| self.domain = d),
             "colours" => choice(text, COLOURS).map(|c| self.colours = c),
+            "palette" => choice(text, PALETTES).map(|p| self.palette = p),
             "seed" => whole(text, 0, SEED_MAX).map(|n| self.seed = n),
             "samples" => whole(text, *SAMPLES.start(), *SAMPLES.end()).map(|n| self.samples = n),
             "scale" => choice(text, SCALES).map(|s| self.scale = s),
@@ -306,6 +322,7 @@ impl AppState {
     pub fn get(&self, key: &str) -> String {
         let name = match key {
             "domain" | "colours" | "relative-to" if !SEVERAL => "",
+            "palette" if !SIGNED => "",
             "view" => name_of(self.view, VIEWS),
             "network" => &self.network,
             "with" => &self.with,
@@ -313,6 +330,7 @@ impl AppState {
             "grid" => name_of(self.every, GRIDS),
             "domain" => name_of(self.domain, DOMAINS),
             "colours" => name_of(self.colours, COLOURS),
+            "palette" => name_of(self.palette, PALETTES),
             "scale" => name_of(self.scale, SCALES),
             "index-scale" => name_of(self.index_scale, SCALES),
             "relative-to" => name_of(self.relative, RELATIVES),
@@ -367,6 +385,7 @@ pub const KEYS: &[&str] = &[
     "count",
     "domain",
     "colours",
+    "palette",
     "seed",
     "samples",
     "scale",

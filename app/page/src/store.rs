@@ -14,7 +14,7 @@ use nads_core::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::{few::Few, own};
+use crate::{few::Few, own, written};
 
 thread_local! {
     static SETS: RefCell<Few<String, Arc<NadSet>>> = const { RefCell::new(Few::new()) };
@@ -33,6 +33,9 @@ pub fn loaded(base: &str, network: &str) -> Option<Arc<NadSet>> {
 
 /// Values, provenance and the first vectors.
 pub async fn head(base: &str, network: &str) -> Result<Arc<NadSet>, String> {
+    if written::is_written(network) {
+        return Err(written::ELSEWHERE.to_owned());
+    }
     let url = head_url(base, network);
     if let Some(set) = loaded(base, network) {
         return Ok(set);

@@ -12,7 +12,7 @@ mod trainer;
 use std::{path::Path, sync::Arc};
 
 use nads_core::{asked::AskedDirection, nads::NadSet};
-use nads_figures::{direction_words, theme::Theme};
+use nads_figures::{color::Palette, direction_words, theme::Theme};
 
 use crate::{
     args::{Axes, FigureCommand, Scale},
@@ -27,6 +27,7 @@ pub use explorer::draw as draw_explorer;
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     pub theme: &'static Theme,
+    pub palette: Palette,
     pub log_x: bool,
     pub log_y: bool,
     pub width: u64,
@@ -54,6 +55,7 @@ pub fn run(view: &FigureCommand, assets: &Path) -> Outcome<()> {
 pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outcome<String> {
     let look = |axes: &Axes, y: Scale| Look {
         theme,
+        palette: view.paper().palette.palette(),
         log_x: axes.x == Scale::Log,
         log_y: axes.y.unwrap_or(y) == Scale::Log,
         width: view.paper().width,
@@ -65,7 +67,13 @@ pub fn draw(view: &FigureCommand, theme: &'static Theme, assets: &Path) -> Outco
         }
         FigureCommand::Gallery(options) => {
             let sets = read_all(&options.networks, assets)?;
-            Ok(several::gallery(&sets, &options.looks, view.paper().width, theme))
+            Ok(several::gallery(
+                &sets,
+                &options.looks,
+                view.paper().width,
+                theme,
+                view.paper().palette.palette(),
+            ))
         }
         FigureCommand::Spectra(options) => {
             let sets = read_all(&options.networks, assets)?;

@@ -33,6 +33,8 @@ pub struct Poisoned<'a> {
     pub poison: Poison,
     /// The vector along which the image was poisoned.
     pub nad: &'a [f32],
+    /// Of the vector.
+    pub palette: Palette,
     /// That was asked for; classes beyond the sixth are poisoned at the next one.
     pub nad_idx: usize,
     pub eps: f32,
@@ -56,7 +58,7 @@ pub fn document(of: &Poisoned, paper: Paper) -> Document {
         ),
         Picture::new(
             format!("u_{{{}}}, {}", of.poison.nad_idx + 1, COLOURS[of.poison.channel]),
-            vector(of.nad),
+            vector(of.nad, of.palette),
         ),
     ];
     let mut charts = Vec::new();
@@ -89,8 +91,8 @@ pub fn document(of: &Poisoned, paper: Paper) -> Document {
 }
 
 /// A NAD as a picture.
-pub fn vector(nad: &[f32]) -> Raster {
-    field::signed(nad, GRID, Palette::Earth, None)
+pub fn vector(nad: &[f32], palette: Palette) -> Raster {
+    field::signed(nad, GRID, palette, None)
 }
 
 /// Coefficients of the pair of classes, before and after.
@@ -122,6 +124,7 @@ mod tests {
             poisoned: &poisoned,
             poison: Poison::of(6, 9),
             nad: &nad,
+            palette: Palette::Earth,
             nad_idx: 9,
             eps: 0.05,
             network: "LeNet",

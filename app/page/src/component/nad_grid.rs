@@ -116,12 +116,12 @@ fn html(rows: &[Row], domain: Domain, common: bool) -> String {
             escape(&row.detail),
         );
         if !common {
-            out += &scale(row.limit, domain);
+            out += &scale(row, domain);
         }
         out += "</section>";
     }
     match rows.first() {
-        Some(row) if common => out + &scale(row.limit, domain),
+        Some(row) if common => out + &scale(row, domain),
         _ => out,
     }
 }
@@ -143,12 +143,13 @@ fn picture(n: usize, column: usize, row: &Row, cell: &Cell, domain: Domain) -> S
     )
 }
 
-fn scale(limit: f64, domain: Domain) -> String {
+fn scale(row: &Row, domain: Domain) -> String {
+    let limit = row.limit;
     let low = if domain == Domain::Spatial { -limit } else { 0.0 };
     format!(
         r#"<div class="scale" aria-hidden="true"><span>{}</span><i style="background-image:{}"></i><span>{}</span></div>"#,
         number::value(low),
-        domain.palette().css_gradient(),
+        domain.palette(row.palette).css_gradient(),
         number::value(limit)
     )
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::{html::Canvas, prelude::*};
 use nads_core::grid::Grid;
-use nads_figures::{domain::Domain, field::Raster, number, shown::Shown};
+use nads_figures::{color::Palette, domain::Domain, field::Raster, number, shown::Shown};
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, Element, ImageData, PointerEvent};
 
@@ -62,12 +62,17 @@ pub fn Picture(
             </div>
             <div class="scale" aria-hidden="true">
                 <span>{text(move || end(low))}</span>
-                <i style:background-image=domain.palette().css_gradient()></i>
+                <i style:background-image=text(move || gradient(domain, shown))></i>
                 <span>{text(move || end(1.0))}</span>
             </div>
         </div>
     }
     .into_any()
+}
+
+fn gradient(domain: Domain, shown: Memo<Option<Arc<Shown>>>) -> String {
+    let signed = shown.with(|shown| shown.as_ref().map_or(Palette::Earth, |shown| shown.palette));
+    domain.palette(signed).css_gradient()
 }
 
 /// The cell of a picture that fills `element` under the pointer; the nearest one where that is outside.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{bind::text, host::input_value, networks::NETWORKS, own, shared::Shared};
+use crate::{bind::text, host::input_value, networks::NETWORKS, own, shared::Shared, written};
 
 #[component]
 pub fn Select(
@@ -24,22 +24,28 @@ pub fn Select(
                 prop:value=text(move || shared.state.with(|s| s.get(key)))
                 on:change=move |event| shared.choose(key, &input_value(&event))>
                 {options}
-                {move || own(key)}
+                {if own::SHOWN || written::SHOWN { (move || own(shared, key)).into_any() } else { ().into_any() }}
             </select>
         </label>
     }
     .into_any()
 }
 
-/// The reader's own directions, where the key names a network.
-fn own(key: &str) -> Vec<AnyView> {
+/// The reader's own directions, where the key names a network, and a network that is written out, where it is the one that is shown.
+fn own(shared: Shared, key: &str) -> Vec<AnyView> {
     if !matches!(key, "network" | "with") {
         return Vec::new();
     }
     let option = |name: String| {
-        view! { <option value=name.clone()>{own::title(&name).to_owned()}</option> }.into_any()
+        let shown = if written::is_written(&name) { written::TITLE } else { own::title(&name) }.to_owned();
+        view! { <option value=name>{shown}</option> }.into_any()
     };
-    own::names().into_iter().map(option).collect()
+    let mut names = own::names();
+    if written::SHOWN {
+        names
+            .extend(Some(shared.state.with(|state| state.get(key))).filter(|name| written::is_written(name)));
+    }
+    names.into_iter().map(option).collect()
 }
 
 /// Every network with stored NADs.

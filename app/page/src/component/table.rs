@@ -82,7 +82,7 @@ fn html(domain: Domain, shown: &Shown, caption: &str) -> String {
 mod tests {
     use nads_core::{frequency::Frequency, grid::Grid};
 
-    use nads_figures::shown::Content;
+    use nads_figures::{color::Palette, shown::Content};
 
     use super::*;
 
@@ -98,6 +98,7 @@ mod tests {
             energy: vec![],
             magnitude: vec![0.25; 6],
             content,
+            palette: Palette::Earth,
         };
         let text = html(Domain::Fourier, &shown, "NAD <1>");
         assert_eq!(text.matches("<td>0.25</td>").count(), 6);

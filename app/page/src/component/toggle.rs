@@ -4,6 +4,12 @@ use leptos::prelude::*;
 
 use crate::{bind::when, shared::Shared};
 
+/// Signed pictures in blue and red, as most papers print them, or in the figure's own colours.
+#[component]
+pub fn PaperColours(shared: Shared) -> impl IntoView {
+    view! { <Toggle shared key="palette" on="paper" off="earth" label="paper colours" /> }
+}
+
 #[component]
 pub fn Toggle(
     shared: Shared,

@@ -2,7 +2,7 @@
 
 use nads_core::{asked::AskedDirection, grid::Grid};
 
-use crate::{networks::NETWORKS, own, state::NADS};
+use crate::{networks::NETWORKS, own, state::NADS, written};
 
 /// Names of values, as attributes and links have them.
 pub type Names<T> = &'static [(&'static str, T)];
@@ -16,6 +16,11 @@ pub fn choice<T: Copy>(text: &str, names: Names<T>) -> Result<T, String> {
 
 pub fn name_of<T: Copy + PartialEq>(value: T, names: Names<T>) -> &'static str {
     names.iter().find(|(_, named)| *named == value).map_or("", |(name, _)| name)
+}
+
+/// The name of a network with stored NADs or of the reader's own directions, or a network that is written out.
+pub fn network(text: &str) -> Result<String, String> {
+    if written::is_written(text) { written::check(text) } else { stored(text) }
 }
 
 /// The name of a network with stored NADs, or of the reader's own directions.

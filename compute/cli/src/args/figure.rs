@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-use nads_figures::{domain::Domain, spectrum::Measure, theme::Theme};
+use nads_figures::{color::Palette, domain::Domain, spectrum::Measure, theme::Theme};
 
 use super::{ARCH_HELP, SET_HELP, train::Protocol, whole};
 
@@ -76,6 +76,23 @@ impl ThemeName {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaletteName {
+    /// Brown and teal
+    Earth,
+    /// Blue and red, as in most papers
+    Paper,
+}
+
+impl PaletteName {
+    pub fn palette(self) -> Palette {
+        match self {
+            PaletteName::Earth => Palette::Earth,
+            PaletteName::Paper => Palette::BlueRed,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scale {
     Linear,
     Log,
@@ -110,6 +127,9 @@ pub enum RelativeTo {
 pub struct Paper {
     #[arg(long, value_enum, default_value_t = ThemeName::Light)]
     pub theme: ThemeName,
+    /// Colours of NADs in the spatial domain
+    #[arg(long, value_enum, default_value_t = PaletteName::Earth)]
+    pub palette: PaletteName,
     /// Width in CSS pixels
     #[arg(long, value_name = "PIXELS", default_value_t = 720, allow_negative_numbers = true, value_parser = whole::<240, 4000>)]
     pub width: u64,

@@ -18,7 +18,7 @@ use nads_core::{
     },
     trials::{Along, Trials},
 };
-use nads_figures::{number, theme::Theme};
+use nads_figures::{color::Palette, number, theme::Theme};
 
 use super::{
     CIFAR, FOLDERS, TRIALS, files_in,
@@ -97,7 +97,8 @@ fn make_nads(assets: &Path, recipe: &Recipe, options: &Estimate) -> Outcome<()> 
     let title = recipe.title();
     for &nad_idx in &recipe.posters {
         for theme in [&Theme::LIGHT, &Theme::DARK] {
-            let look = Look { theme, log_x: true, log_y: false, width: POSTER_WIDTH };
+            let look =
+                Look { theme, palette: Palette::Earth, log_x: true, log_y: false, width: POSTER_WIDTH };
             let svg = draw_explorer(&stored, title, nad_idx as usize, look)?;
             let name = format!("{}-{nad_idx}-{}.svg", recipe.name, theme.name);
             output::write_file(&assets.join("posters").join(name), svg.as_bytes())?;

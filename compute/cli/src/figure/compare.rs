@@ -32,6 +32,7 @@ pub fn draw(sets: [(String, Arc<NadSet>); 2], nad_idx: usize, look: Look) -> Out
             let most = first.loaded().min(second.loaded()).saturating_sub(1);
             Failure::input(format!("--index {nad_idx}: expected 0 to {most} (index 0 is u_1)"))
         })?;
+    let shown = shown.map(|shown| shown.in_colours(look.palette));
     let domains = [Domain::Spatial, Domain::Fourier];
     // One scale a domain: the two are compared.
     let limits = domains.map(|domain| shown.iter().map(|s| domain.largest(s)).fold(0.0, f64::max));

@@ -24,6 +24,7 @@ pub fn draw(nads: &NadSet, title: &str, nad_idx: usize, look: Look) -> Outcome<S
             nads.loaded().saturating_sub(1)
         )));
     };
+    let shown = shown.in_colours(look.palette);
     let raster = |domain: Domain| domain.raster(&shown, domain.largest(&shown));
     let (spatial, fourier) = (raster(Domain::Spatial), raster(Domain::Fourier));
     let (spatial_uri, fourier_uri) = (picture::data_uri(&spatial), picture::data_uri(&fourier));

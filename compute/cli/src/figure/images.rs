@@ -70,6 +70,7 @@ pub fn poison(options: &Poison, theme: &Theme, assets: &Path) -> Outcome<String>
         poisoned: &poisoned,
         poison,
         nad,
+        palette: options.paper.palette.palette(),
         nad_idx: index,
         eps: options.eps,
         network: &title,

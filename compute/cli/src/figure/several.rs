@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use nads_core::nads::NadSet;
 use nads_figures::{
+    color::Palette,
     curves::Curves,
     estimators::{self, pairs},
     field::Raster,
@@ -16,9 +17,9 @@ use nads_figures::{
 use super::{Look, Titled};
 use crate::{args::Looks, picture, report};
 
-pub fn gallery(sets: &[Titled], looks: &Looks, width: u64, theme: &Theme) -> String {
+pub fn gallery(sets: &[Titled], looks: &Looks, width: u64, theme: &Theme, palette: Palette) -> String {
     let (note, metadata) = (note(sets), metadata(sets));
-    let rows = rows(borrowed(sets), looks.count(), looks.domain(), looks.is_common());
+    let rows = rows(borrowed(sets), looks.count(), looks.domain(), looks.is_common(), palette);
     unfailing(gallery::draw(&pictures(&rows, looks, &note, &metadata, width, theme), encode))
 }
 
@@ -34,7 +35,7 @@ pub fn estimators(mut sets: Vec<Titled>, looks: &Looks, look: Look) -> String {
         *title = set.provenance.config.estimator.to_string();
     }
     let (note, metadata) = (note(&sets), metadata(&sets));
-    let rows = rows(borrowed(&sets), looks.count(), looks.domain(), looks.is_common());
+    let rows = rows(borrowed(&sets), looks.count(), looks.domain(), looks.is_common(), look.palette);
     let curves = curves(&sets, Measure::OverFirst);
     unfailing(estimators::draw(
         &pictures(&rows, looks, "", &metadata, look.width, look.theme),
@@ -75,7 +76,7 @@ fn chart<'a>(
     metadata: &'a str,
     look: Look,
 ) -> Spectra<'a> {
-    let Look { theme, log_x, log_y, width } = look;
+    let Look { theme, log_x, log_y, width, .. } = look;
     Spectra { series, measure, log_x, log_y, note, metadata, width: width as f64, theme }
 }
 

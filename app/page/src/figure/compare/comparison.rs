@@ -147,6 +147,7 @@ fn second(state: &AppState) -> AppState {
         nad_idx: state.nad_idx,
         seed: state.with_seed,
         samples: state.samples,
+        palette: state.palette,
         ..AppState::default()
     }
 }
@@ -155,7 +156,8 @@ fn second(state: &AppState) -> AppState {
 fn shown(side: Exploration, like: Option<Memo<Option<Arc<Shown>>>>) -> Memo<Option<Arc<Shown>>> {
     Memo::new(move |_| {
         let like = like.and_then(|like| like.get());
-        let nad_idx = side.nad_idx.get();
-        set(side).and_then(|set| Shown::new(&set, nad_idx, like.as_deref())).map(Arc::new)
+        let (nad_idx, palette) = (side.nad_idx.get(), side.shared.palette());
+        let shown = set(side).and_then(|set| Shown::new(&set, nad_idx, like.as_deref()));
+        shown.map(|shown| Arc::new(shown.in_colours(palette)))
     })
 }

@@ -16,6 +16,7 @@ use super::comparison::{Comparison, set};
 use crate::{
     component::{
         download::{self, Content, WIDTH, save_as},
+        toggle::PaperColours,
         tools::{Save, Tools},
     },
     export::{File, Files, made::made_of, name},
@@ -44,7 +45,9 @@ const FILES: &[Files] = &[
 /// The row of tools below the figure.
 pub fn tools(comparison: Comparison) -> AnyView {
     let save: Save = Rc::new(move |file| Box::pin(comparison.save(file)) as _);
-    view! { <Tools shared=comparison.shared files=FILES save more=().into_any() /> }.into_any()
+    let shared = comparison.shared;
+    let more = view! { <PaperColours shared /> }.into_any();
+    view! { <Tools shared files=FILES save more /> }.into_any()
 }
 
 impl Comparison {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, task::spawn_local};
 use nads_core::{
     arch::preset,
-    config::{EstimateConfig, Stop},
+    config::{EstimateConfig, Estimator, Stop},
     nads::NadSet,
     protocol::job::{Job, Task},
 };
@@ -20,6 +20,7 @@ use crate::{
     store,
     tier::{self, Backend, Tier},
     wording::Facts,
+    written,
 };
 
 /// A figure of the view `explorer`. Copied into every closure; the parts live as long as the figure.
@@ -101,8 +102,8 @@ impl Exploration {
         let live = RwSignal::new(None::<Arc<NadSet>>);
         let network = Memo::new(move |_| state.with(|s| s.network.clone()));
         let nad_idx = Memo::new(move |_| state.with(|s| s.nad_idx));
-        let shown_stored = shown(stored, nad_idx, None);
-        let shown_live = shown(live, nad_idx, Some(shown_stored));
+        let shown_stored = shown(shared, stored, nad_idx, None);
+        let shown_live = shown(shared, live, nad_idx, Some(shown_stored));
         let config = client_config(host);
         Exploration {
             shared,
@@ -142,7 +143,7 @@ impl Exploration {
         });
         // The poster gives way when there is something to see.
         Effect::new(move |was_shown: Option<bool>| {
-            let is_shown = self.stored.with(Option::is_some);
+            let is_shown = self.stored.with(Option::is_some) || self.network.with(|n| written::is_written(n));
             let was_shown = was_shown == Some(true);
             if is_shown && !was_shown {
                 self.shared.show();
@@ -176,7 +177,7 @@ impl Exploration {
         let base = self.host.asset_base.get_value();
         self.stored_error.set(String::new());
         self.stored.set(store::loaded(&base, &network));
-        if self.stored.with_untracked(Option::is_some) {
+        if self.stored.with_untracked(Option::is_some) || written::is_written(&network) {
             return;
         }
         spawn_local(async move {
@@ -190,7 +191,11 @@ impl Exploration {
         let base = self.host.asset_base.get_value();
         let network = self.network.get_untracked();
         let complete = self.stored.with_untracked(|s| s.as_ref().is_some_and(|s| s.loaded() == s.len()));
-        if complete || own::is_own(&network) || !self.stored_error.with_untracked(String::is_empty) {
+        if complete
+            || own::is_own(&network)
+            || written::is_written(&network)
+            || !self.stored_error.with_untracked(String::is_empty)
+        {
             return;
         }
         spawn_local(async move {
@@ -226,10 +231,20 @@ impl Exploration {
         }
     }
 
-    /// What is worth knowing about the stored NAD that is shown.
+    /// What is worth knowing about the stored NAD that is shown; about the live one, where nothing is stored.
     pub fn facts(self) -> Option<Facts> {
-        let content = self.shown_stored.with(|shown| shown.as_ref().map(|s| s.content));
-        self.stored.with(|set| set.as_ref().and_then(|set| Facts::new(set, self.nad_idx.get(), content)))
+        let content = self.shown().map(|shown| shown.content);
+        self.set().and_then(|set| Facts::new(&set, self.nad_idx.get(), content))
+    }
+
+    /// The stored NADs, or live ones where nothing is stored.
+    pub fn set(self) -> Option<Arc<NadSet>> {
+        self.stored.get().or_else(|| self.live.get())
+    }
+
+    /// The NAD that is shown, of [`Exploration::set`].
+    pub fn shown(self) -> Option<Arc<Shown>> {
+        self.shown_stored.get().or_else(|| self.shown_live.get())
     }
 
     /// Loads again what could not be loaded.
@@ -281,8 +296,11 @@ impl Exploration {
         });
         let known =
             || preset(&state.network).map(|p| (p.text.to_owned(), EstimateConfig::default().estimator));
+        let is_written = written::is_written(&state.network);
+        let own = is_written.then(|| (state.network.clone(), Estimator::default()));
         // Directions from a file have no network behind them.
-        let Some((arch, estimator)) = stored.or_else(known).filter(|(arch, _)| !arch.is_empty()) else {
+        let Some((arch, estimator)) = own.or(stored).or_else(known).filter(|(arch, _)| !arch.is_empty())
+        else {
             return;
         };
         let config = EstimateConfig {
@@ -292,7 +310,7 @@ impl Exploration {
             ..EstimateConfig::default()
         };
         let task = Task::Estimate { config, range: None, solve: true };
-        let name = own::title(&state.network).to_owned();
+        let name = if is_written { written::NAME } else { own::title(&state.network) }.to_owned();
         let job = Job { name, arch, task, chosen: None };
         self.run.set(Run {
             phase: Phase::Waiting,
@@ -438,14 +456,16 @@ impl Exploration {
 
 /// The NAD that a set shows; `like` lends its sign.
 fn shown(
+    shared: Shared,
     set: RwSignal<Option<Arc<NadSet>>>,
     nad_idx: Memo<usize>,
     like: Option<Memo<Option<Arc<Shown>>>>,
 ) -> Memo<Option<Arc<Shown>>> {
     Memo::new(move |_| {
         let like = like.and_then(|like| like.get());
-        let nad_idx = nad_idx.get();
-        set.with(|set| set.as_ref().and_then(|set| Shown::new(set, nad_idx, like.as_deref()))).map(Arc::new)
+        let (nad_idx, palette) = (nad_idx.get(), shared.palette());
+        let shown = set.with(|set| set.as_ref().and_then(|set| Shown::new(set, nad_idx, like.as_deref())));
+        shown.map(|shown| Arc::new(shown.in_colours(palette)))
     })
 }
 

@@ -36,6 +36,7 @@ use crate::{
     state::NADS,
     turns::later,
     wording::{difference, picture_name, source_text},
+    written,
 };
 use exploration::Exploration;
 use tools::ExplorerTools;
@@ -89,10 +90,10 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
     };
     let charts = move || {
         view! {
-            <Energy shared shown=exploration.shown_stored facts=move || exploration.facts() />
+            <Energy shared shown=Memo::new(move |_| exploration.shown()) facts=move || exploration.facts() />
             <div class="spectrum" data-part="spectrum" on:pointerdown=move |_| exploration.load_tail()>
                 <SpectrumChart shared curves nad_idx choose legend=true
-                    name=text(move || spectrum_name(&network.get(), stored.get().as_deref())) />
+                    name=text(move || spectrum_name(&network.get(), exploration.set().as_deref())) />
                 <div class="axes" role="group" aria-label="Axes of the spectrum">
                     <Toggle shared key="scale" on="log" off="linear" label="log values" />
                     <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
@@ -125,7 +126,7 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
         <ExplorerTools exploration table_open />
         <DataTable open=table_open caption
             shown=move || exploration.shown_live.get().or_else(|| exploration.shown_stored.get()) />
-        <Drawer shared made=Signal::derive(made) stored=Signal::derive(move || vec![network.get()]) />
+        <Drawer shared made=Signal::derive(made) stored=Signal::derive(move || stored_names(&network.get())) />
     }
     .into_any()
 }
@@ -155,7 +156,9 @@ fn Pair(
         view! { <Picture domain shown limit=move || exploration.limit(domain) pointed name /> }
     };
     view! {
-        <section class="pair" part="pair" hidden=when(move || kind == "live" && set.with(Option::is_none))>
+        <section class="pair" part="pair" hidden=when(move || {
+            set.with(Option::is_none) && (kind == "live" || network.with(|n| written::is_written(n)))
+        })>
             <h3>
                 <span class="nad">"u"<sub>{text(move || (nad_idx.get() + 1).to_string())}</sub></span>
                 <span class="source">{text(source)}</span>
@@ -169,15 +172,23 @@ fn Pair(
     .into_any()
 }
 
+/// Networks whose files are offered.
+fn stored_names(network: &str) -> Vec<String> {
+    if written::is_written(network) { Vec::new() } else { vec![network.to_owned()] }
+}
+
 /// Holds the place of the live pair and says what would come there.
 fn invitation(exploration: Exploration) -> String {
     let samples = exploration.state.with(|s| s.samples);
     let network = exploration.network.get();
-    let network = title(&network);
+    let networks = match written::is_written(&network) {
+        true => "networks of this architecture".to_owned(),
+        false => format!("{}s", title(&network)),
+    };
     exploration.tier.with(|tier| {
         if tier.is_live() {
             format!(
-                "Sample networks draws {samples} random {network}s in your browser and shows their NADs here."
+                "Sample networks draws {samples} random {networks} in your browser and shows their NADs here."
             )
         } else {
             tier.reason()

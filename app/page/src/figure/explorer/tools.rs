@@ -7,7 +7,10 @@ use leptos::prelude::*;
 use super::{exploration::Exploration, export::Source};
 use crate::{
     bind::{text, when},
-    component::tools::{Save, Tools},
+    component::{
+        toggle::PaperColours,
+        tools::{Save, Tools},
+    },
     export::{File, Files},
     host::input_value,
 };
@@ -40,19 +43,24 @@ const FILES: &[Files] = &[
 pub fn ExplorerTools(exploration: Exploration, table_open: RwSignal<bool>) -> impl IntoView {
     let of_live = RwSignal::new(false);
     let has_none = when(move || exploration.live.with(Option::is_none));
+    let has_only = when(move || exploration.stored.with(Option::is_none));
     let save: Save = Rc::new(move |file| {
-        let source =
-            if of_live.get_untracked() && !has_none.get_untracked() { Source::Live } else { Source::Stored };
+        let source = if !has_none.get_untracked() && (of_live.get_untracked() || has_only.get_untracked()) {
+            Source::Live
+        } else {
+            Source::Stored
+        };
         Box::pin(exploration.save(file, source)) as _
     });
     let more = view! {
-        <label class="field" hidden=has_none>
+        <label class="field" hidden=when(move || has_none.get() || has_only.get())>
             "of"
             <select aria-label="Result to download" on:change=move |event| of_live.set(input_value(&event) == "live")>
                 <option value="stored">"stored"</option>
                 <option value="live">"live"</option>
             </select>
         </label>
+        <PaperColours shared=exploration.shared />
         <button type="button" part="button" data-part="table" aria-expanded=text(move || table_open.get().to_string())
             on:click=move |_| table_open.update(|o| *o = !*o)>"Data table"</button>
     };

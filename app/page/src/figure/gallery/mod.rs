@@ -17,7 +17,7 @@ use crate::{
         nad_grid::NadGrid,
         networks_choice::NetworksChoice,
         select::{Select, pairs},
-        toggle::Toggle,
+        toggle::{PaperColours, Toggle},
         tools::{Save, Tools},
     },
     figure::Methods,
@@ -39,12 +39,13 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 
 impl Gallery {
     pub fn new(several: Several) -> Gallery {
-        let look = Memo::new(move |_| several.shared.state.with(|s| (s.count, s.domain, s.colours)));
+        let look =
+            Memo::new(move |_| several.shared.state.with(|s| (s.count, s.domain, s.colours, s.palette)));
         let rows = Memo::new(move |_| {
-            let (count, domain, colours) = look.get();
+            let (count, domain, colours, palette) = look.get();
             let sets = several.labelled();
             let sets = sets.iter().map(|(label, set)| (label.as_str(), &**set));
-            Arc::new(rows(sets, count, domain, colours == Colours::Common))
+            Arc::new(rows(sets, count, domain, colours == Colours::Common, palette))
         });
         Gallery { several, rows }
     }
@@ -79,6 +80,7 @@ pub fn Looks(shared: Shared) -> impl IntoView {
         <Select shared key="count" label="NADs" options=pairs(counts.iter().map(|n| (&**n, &**n))) />
         <Select shared key="domain" label="Domain" options=pairs([("spatial", "spatial"), ("fourier", "Fourier")]) />
         <Toggle shared key="colours" on="common" off="own" label="one colour scale" />
+        <PaperColours shared />
     }
     .into_any()
 }

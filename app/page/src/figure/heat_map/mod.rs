@@ -87,7 +87,7 @@ pub fn trained(training: Training) -> Vec<Stored> {
     let of_stored = || {
         let (trials, found) = (training.stored.get()?, training.trained()?);
         let url = trials_url(&training.shared.base(), "maps", found.name);
-        Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
+        Some(Stored::trained(format!("Accuracies of {}", title(found.network)), url, &trials))
     };
     of_stored().into_iter().chain(training.filling.trained().map(|trials| Stored::live(&trials))).collect()
 }

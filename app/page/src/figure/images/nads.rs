@@ -16,7 +16,7 @@ pub type Basis = Arc<Vec<Vec<f32>>>;
 /// NADs of the network of the state. Copied into every closure.
 #[derive(Clone, Copy)]
 pub struct Nads {
-    shared: Shared,
+    pub shared: Shared,
     pub network: Memo<String>,
     /// What is loaded, with the network that it is of.
     set: RwSignal<Option<(String, Arc<NadSet>)>>,

@@ -134,6 +134,7 @@ impl Poisoned {
             poisoned: &poisoned,
             poison,
             nad: &nad,
+            palette: self.shared.state.with_untracked(|s| s.palette),
             nad_idx: self.nad_idx.get(),
             eps: self.eps.get(),
             network: &network,
@@ -222,7 +223,7 @@ fn pictures(figure: Poisoned) -> AnyView {
     });
     let nad = Memo::new(move |_| {
         let nad = nads.nad(poison.get().nad_idx as usize)?;
-        Some(Arc::new(poisoning::vector(&nad)))
+        Some(Arc::new(poisoning::vector(&nad, nads.shared.palette())))
     });
     let name = text(move || sample.with(|s| s.name.clone()));
     let k = move || poison.get().nad_idx + 1;

@@ -130,7 +130,7 @@ impl Curves {
         let one = |(name, trials): (String, Arc<Trials>)| {
             let found = curve_of(&name)?;
             let url = trials_url(&self.shared.base(), "curves", found.name);
-            Some(Stored::trained(format!("Accuracies of {}", found.title), url, &trials))
+            Some(Stored::trained(format!("Accuracies of {}", title(found.network)), url, &trials))
         };
         let live = self.filling.trained().map(|trials| Stored::live(&trials));
         self.loaded().into_iter().filter_map(one).chain(live).collect()

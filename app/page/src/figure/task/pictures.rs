@@ -10,7 +10,6 @@ use nads_core::{
     asked::AskedDirection, direction::Phase, drawing::Drawing, frequency::Frequency, grid::Grid,
 };
 use nads_figures::{
-    color::Palette,
     domain::Domain,
     field::{self, Raster, frequency_at},
     number,
@@ -51,7 +50,7 @@ fn raster_of(task: Task, domain: Domain) -> Memo<Option<Raster>> {
         let blank = || match domain {
             // A drawing that has not begun has a place to begin on.
             Domain::Spatial => task.drawing().map(|_| {
-                field::signed(&vec![0.0; Grid::PAPER.len()], Grid::PAPER, domain.palette(), Some(1.0))
+                field::signed(&vec![0.0; Grid::PAPER.len()], Grid::PAPER, task.shared.palette(), Some(1.0))
             }),
             Domain::Fourier => None,
         };
@@ -190,7 +189,7 @@ pub fn of_samples(task: Task) -> AnyView {
             let (Some(canvas), limit) = (canvas.get(), limit()) else { return };
             task.images.with(|images| {
                 if let Some(x) = images.get(i as usize) {
-                    draw(&canvas, &field::signed(x, Grid::PAPER, Palette::Earth, Some(limit)));
+                    draw(&canvas, &field::signed(x, Grid::PAPER, task.shared.palette(), Some(limit)));
                 }
             });
         });
@@ -237,7 +236,8 @@ pub fn of_mean(task: Task) -> AnyView {
 
 fn mean(task: Task) -> AnyView {
     let raster = Memo::new(move |_| {
-        let of = |(_, mean): &(u32, Arc<Vec<f32>>)| field::signed(mean, Grid::PAPER, Palette::Earth, None);
+        let of =
+            |(_, mean): &(u32, Arc<Vec<f32>>)| field::signed(mean, Grid::PAPER, task.shared.palette(), None);
         task.mean.with(|mean| mean.as_ref().map(of))
     });
     let cell = RwSignal::new(None::<usize>);

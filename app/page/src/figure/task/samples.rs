@@ -67,7 +67,7 @@ impl Task {
         let sigma = Memo::new(move |_| settings.get().0);
         let shown = Memo::new(move |_| {
             let v = direction.current()?;
-            Some(Arc::new(Shown::of_field(Grid::PAPER, 0, (*v).clone())))
+            Some(Arc::new(Shown::of_field(Grid::PAPER, 0, (*v).clone()).in_colours(shared.palette())))
         });
         let points = Memo::new(move |_| match (samples(direction, settings), against.current()) {
             (Some(samples), Some(other)) => project(&samples, &other, POINTS),

@@ -7,7 +7,6 @@ use leptos::{
 use nads_core::{grid::Grid, protocol::training::StepReport};
 use nads_figures::{
     axis::Axis,
-    color::Palette,
     field, filters, number,
     training_run::{self, TrainingRun},
 };
@@ -28,7 +27,7 @@ pub fn direction(trainer: Trainer, side: Side) -> AnyView {
     Effect::new(move || {
         let Some(canvas) = canvas.get() else { return };
         let v = trainer.field(side).unwrap_or_else(|| vec![0.0; Grid::PAPER.len()]);
-        draw(&canvas, &field::signed(&v, Grid::PAPER, Palette::Earth, None));
+        draw(&canvas, &field::signed(&v, Grid::PAPER, trainer.shared.palette(), None));
     });
     let name = text(move || format!("v, {}, spatial domain", words(&side.chosen.asked.get())));
     view! { <div class="frame"><canvas node_ref=canvas role="img" aria-label=name></canvas></div> }.into_any()
@@ -80,12 +79,12 @@ pub fn draw_run(
 }
 
 /// Kernels of the first layer, where it is a convolution.
-pub fn filters(side: Side) -> AnyView {
+pub fn filters(trainer: Trainer, side: Side) -> AnyView {
     let canvas = NodeRef::<Canvas>::new();
     let raster = Memo::new(move |_| {
         side.seen.with(|seen| {
             let look = seen.looks.last()?;
-            filters::raster(&look.filters, look.kernel.map(|n| n as usize), COLUMNS)
+            filters::raster(&look.filters, look.kernel.map(|n| n as usize), COLUMNS, trainer.shared.palette())
         })
     });
     Effect::new(move || {

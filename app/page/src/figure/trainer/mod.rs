@@ -155,7 +155,7 @@ fn column(trainer: Trainer, i: usize, side: Side) -> AnyView {
                 <dl class="facts" part="facts" data-part="facts" inner_html=text(move || side.seen.with(facts))></dl>
             </div>
             {charts::chart(trainer, side)}
-            {charts::filters(side)}
+            {charts::filters(trainer, side)}
         </div>
     }
     .into_any()
