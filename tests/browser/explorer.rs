@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use nads_tests::{Chromium, Test, Visit, tests};
+use static_host::Instead;
 
 use crate::steps::{FIGURE, LISTEN, done, drawn, explorer, sample, stored_picture};
 
@@ -15,6 +16,7 @@ pub fn tests() -> Vec<(&'static str, Test)> {
         network_choice_shows_another_network,
         energy_of_the_nad_that_is_shown,
         paper_colours_are_a_choice,
+        facts_of_stored_and_live_nads_are_not_mixed,
         data_table_waits_until_the_slider_rests,
         live_logreg_says_why_it_is_flat,
     ]
@@ -239,5 +241,20 @@ async fn paper_colours_are_a_choice(chromium: &Chromium) -> Result<()> {
     page.until(&format!("{is_in_bar} !== {bar:?}")).await?;
     assert_eq!(drawn(&page, &names[0]).await?.difference(&before[0]), 0.0);
     assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+/// Where a stored vector is not there yet, nothing is said of it, although a live one is.
+async fn facts_of_stored_and_live_nads_are_not_mixed(chromium: &Chromium) -> Result<()> {
+    let visit =
+        Visit::default().script(LISTEN).instead("assets/nads/lenet.tail.safetensors", Instead::Missing);
+    let page = explorer(chromium, visit).await?;
+    sample(&page, 20, 1).await?;
+    assert_eq!(done(&page).await?, 20);
+    page.run(&format!("{FIGURE}.setState('index=500')")).await?;
+    assert!(drawn(&page, "NAD u_501 of LeNet, spatial domain, live").await?.colours() > 10);
+    let facts: String =
+        page.value(&format!("{FIGURE}.shadowRoot.querySelector('.facts').textContent")).await?;
+    assert!(facts.contains("strongest frequency–") && facts.contains("constant part–"), "{facts}");
     Ok(())
 }

@@ -244,7 +244,8 @@ impl Exploration {
 
     /// The NAD that is shown, of [`Exploration::set`].
     pub fn shown(self) -> Option<Arc<Shown>> {
-        self.shown_stored.get().or_else(|| self.shown_live.get())
+        // A stored vector may come later than a live one: it is waited for.
+        if self.stored.with(Option::is_some) { self.shown_stored.get() } else { self.shown_live.get() }
     }
 
     /// Loads again what could not be loaded.
