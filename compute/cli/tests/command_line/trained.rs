@@ -126,6 +126,27 @@ fn chosen_waves_of_a_map() {
 }
 
 #[test]
+fn finished_trainings_are_not_overwritten_by_fewer() {
+    let bench = Bench::new();
+    let map = format!("map logreg --grid 16 {SMALL} -o m.st");
+    bench.succeed(&format!("{map} --seeds 2"));
+    let held = bench.read("m.st");
+    for (fewer, lost) in [
+        ("--seeds 2 --waves -16,0/-16,-16", "2 trainings"),
+        ("--seeds 1", "3 trainings"),
+        ("--seeds 2 --shard 0/2", "3 trainings"),
+    ] {
+        let refused = bench.fail(&format!("{map} {fewer}"), 2);
+        assert!(refused.contains("m.st") && refused.contains(lost), "{fewer}: {refused}");
+        assert!(bench.read("m.st") == held, "{fewer}");
+    }
+    // Nor is one training.
+    bench.succeed(&format!("{map}.one --waves -16,0/-16,-16"));
+    let refused = bench.fail(&format!("{map}.one --waves -16,0"), 2);
+    assert!(refused.contains("a training that this command"), "{refused}");
+}
+
+#[test]
 fn threads_shards_and_more_seeds_end_in_the_same_bytes() {
     let bench = Bench::new();
     let map = format!("map logreg --grid 16 --seeds 3 {SMALL}");
