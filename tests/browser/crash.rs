@@ -7,12 +7,12 @@ use static_host::Instead;
 use crate::steps::{FIGURE, LISTEN, done, drawn, explorer, native, overlap_with, sample};
 
 pub fn tests() -> Vec<(&'static str, Test)> {
-    tests![
-        a_throwing_worker_is_replaced,
-        a_vanished_worker_is_noticed,
-        a_missing_worker_script_is_said,
-        a_broken_module_is_said
-    ]
+    tests![a_throwing_worker_is_replaced, a_missing_worker_script_is_said, a_broken_module_is_said]
+}
+
+/// Those that wait most of the time.
+pub fn waiting() -> Vec<(&'static str, Test)> {
+    tests![a_vanished_worker_is_noticed]
 }
 
 /// Keeps the page's workers where the test can reach them.

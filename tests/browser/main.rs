@@ -70,6 +70,8 @@ mod written;
 
 use std::process::ExitCode;
 
+use nads_tests::Suite;
+
 fn main() -> ExitCode {
     let tests = [
         harness::tests(),
@@ -106,7 +108,8 @@ fn main() -> ExitCode {
     ]
     .concat();
     let alone = [agreement::on_webgpu(), together::on_webgpu(), burn::on_webgpu(), gpu::on_webgpu()].concat();
-    match nads_tests::run(tests, alone) {
+    let waiting = [crash::waiting(), trains::waiting()].concat();
+    match nads_tests::run(Suite { tests, alone, waiting }) {
         Ok(code) => code.into(),
         Err(error) => {
             eprintln!("{error:#}");

@@ -14,10 +14,14 @@ pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
         a_cell_is_trained_here_and_outlives_a_reload,
         a_map_is_cancelled_half_way,
-        workers_that_die_cost_no_finished_cell,
         a_hidden_tab_waits,
         without_a_training_worker_it_is_said,
     ]
+}
+
+/// Those that wait most of the time.
+pub fn waiting() -> Vec<(&'static str, Test)> {
+    tests![workers_that_die_cost_no_finished_cell]
 }
 
 const LOGREG: &str = "<nad-figure view=heat-map network=logreg workers=1></nad-figure>";

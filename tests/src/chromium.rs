@@ -5,7 +5,7 @@ use std::{
     future::Future,
     path::PathBuf,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -58,22 +58,41 @@ macro_rules! tests {
 /// Browsers at work at the same time: a test waits for its page more than it computes.
 const BROWSERS: usize = 2;
 
-/// Starts browsers, runs the tests, ends the browsers; gives back the exit code. `alone`: tests that fill every core, with WebGPU
-/// made of software; they come last, one at a time.
+/// The tests of a program.
+pub struct Suite {
+    pub tests: Vec<(&'static str, Test)>,
+    /// Those that fill every core, with WebGPU made of software: they come last, one at a time.
+    pub alone: Vec<(&'static str, Test)>,
+    /// Those that wait for clocks most of their time: they run beside the ones that are alone.
+    pub waiting: Vec<(&'static str, Test)>,
+}
+
+/// Starts browsers, runs the tests, ends the browsers; gives back the exit code.
 ///
 /// # Errors
 /// When there is no site (`NADS_DIST`) or no browser.
-pub fn run(tests: Vec<(&'static str, Test)>, alone: Vec<(&'static str, Test)>) -> Result<u8> {
+pub fn run(suite: Suite) -> Result<u8> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let one_by_one = Arc::new(Mutex::new(()));
+    let free = |tests: Vec<(&'static str, Test)>| tests.into_iter().map(|test| (test, None));
+    let alone = suite.alone.into_iter().map(|test| (test, Some(one_by_one.clone())));
+    let mut waiting = free(suite.waiting);
+    let mut last = Vec::new();
+    for test in alone {
+        last.extend(waiting.next());
+        last.push(test);
+    }
+    last.extend(waiting);
     let mut failed = false;
-    for (tests, most) in [(tests, BROWSERS.min(cores)), (alone, 1)] {
+    for tests in [free(suite.tests).collect::<Vec<_>>(), last] {
         let mut arguments = libtest_mimic::Arguments::from_args();
+        let most = BROWSERS.min(cores);
         let browsers = arguments.test_threads.map_or(most, |n| n.clamp(1, most));
         arguments.test_threads = Some(browsers);
         failed |= with_several(browsers, |runtime, all| {
             // As many browsers as threads: one is always free.
             let free = Arc::new(Mutex::new(all));
-            let trials = tests.into_iter().map(|(name, test)| trial(name, test, runtime, &free)).collect();
+            let trials = tests.into_iter().map(|(test, lock)| trial(test, lock, runtime, &free)).collect();
             let failed = libtest_mimic::run(&arguments, trials).has_failed();
             let all = std::mem::take(&mut *free.lock().expect("browsers"));
             (all, failed)
@@ -82,10 +101,10 @@ pub fn run(tests: Vec<(&'static str, Test)>, alone: Vec<(&'static str, Test)>) -
     Ok(u8::from(failed))
 }
 
-/// A test in the first browser that is free.
+/// A test in the first browser that is free; with a lock, not beside another one that has it.
 fn trial(
-    name: &'static str,
-    test: Test,
+    (name, test): (&'static str, Test),
+    lock: Option<Arc<Mutex<()>>>,
     runtime: &Arc<Runtime>,
     free: &Arc<Mutex<Vec<Arc<Chromium>>>>,
 ) -> Trial {
@@ -93,6 +112,7 @@ fn trial(
     // `browser::explorer::slider` -> `explorer::slider`
     let name = name.split_once("::").map_or(name, |(_, rest)| rest);
     Trial::ignorable_test(name, move || {
+        let _held = lock.as_ref().map(|lock| lock.lock().unwrap_or_else(PoisonError::into_inner));
         let chromium = free.lock().expect("browsers").pop().ok_or("no browser is free")?;
         let begun = Instant::now();
         let result = one(&runtime, &chromium, test);

@@ -11,7 +11,7 @@ mod picture;
 mod tree;
 mod visit;
 
-pub use chromium::{Chromium, Skip, Test, run, with};
+pub use chromium::{Chromium, Skip, Suite, Test, run, with};
 pub use page::{Held, Page};
 pub use picture::Picture;
 pub use tree::Node;
