@@ -74,19 +74,19 @@ pub struct Suite {
 pub fn run(suite: Suite) -> Result<u8> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let one_by_one = Arc::new(Mutex::new(()));
-    let free = |tests: Vec<(&'static str, Test)>| tests.into_iter().map(|test| (test, None));
+    let unlocked = |tests: Vec<(&'static str, Test)>| tests.into_iter().map(|test| (test, None));
     let alone = suite.alone.into_iter().map(|test| (test, Some(one_by_one.clone())));
-    let mut waiting = free(suite.waiting);
+    let mut waiting = unlocked(suite.waiting);
     let mut last = Vec::new();
     for test in alone {
         last.extend(waiting.next());
         last.push(test);
     }
     last.extend(waiting);
+    let most = BROWSERS.min(cores);
     let mut failed = false;
-    for tests in [free(suite.tests).collect::<Vec<_>>(), last] {
+    for tests in [unlocked(suite.tests).collect::<Vec<_>>(), last] {
         let mut arguments = libtest_mimic::Arguments::from_args();
-        let most = BROWSERS.min(cores);
         let browsers = arguments.test_threads.map_or(most, |n| n.clamp(1, most));
         arguments.test_threads = Some(browsers);
         failed |= with_several(browsers, |runtime, all| {

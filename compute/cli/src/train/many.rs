@@ -225,17 +225,17 @@ fn with_known<P: Experiment>(trials: Trials<P>, path: &Path, wanted: &[Slot]) ->
     let known = decode_trials(&bytes).map_err(|e| wrong(format!("what it holds is damaged: {e}")))?;
     let joined = trials.clone().merge(&known).map_err(|e| wrong(format!("it holds {e}")))?;
     let mut all = trials;
-    let trained = joined.places.iter().zip(&joined.trials).flat_map(|(&place, trials)| {
-        (0..trials.len()).filter(|seed| trials[*seed].is_some()).map(move |seed| (place, seed))
-    });
-    let others = trained.filter(|slot| !wanted.contains(slot)).count();
-    if others > 0 {
-        let held = if others == 1 { "a training".into() } else { format!("{} trainings", count(others)) };
-        return Err(wrong(format!("it holds {held} that this command does not ask for, and would lose")));
-    }
     for &(place, seed) in wanted {
         let trial = joined.find(place).and_then(|at| joined.trials[at].get(seed).copied().flatten());
         trial.into_iter().for_each(|trial| all.put(place, seed, trial));
+    }
+    let others = joined.count() - all.count();
+    if others > 0 {
+        let held = if others == 1 { "a training".into() } else { format!("{} trainings", count(others)) };
+        return Err(Failure::input(format!(
+            "--output: {}: it holds {held} that this command does not ask for, and would lose. Ask for them too, or choose another --output",
+            path.display()
+        )));
     }
     Ok(all)
 }

@@ -144,6 +144,7 @@ fn finished_trainings_are_not_overwritten_by_fewer() {
     bench.succeed(&format!("{map}.one --waves -16,0/-16,-16"));
     let refused = bench.fail(&format!("{map}.one --waves -16,0"), 2);
     assert!(refused.contains("a training that this command"), "{refused}");
+    assert!(refused.contains("Ask for them too") && !refused.contains("Remove"), "{refused}");
 }
 
 #[test]
