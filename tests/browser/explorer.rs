@@ -134,6 +134,12 @@ async fn network_choice_shows_another_network(chromium: &Chromium) -> Result<()>
     let logreg = drawn(&page, "NAD u_1 of LogReg, spatial domain").await?;
     assert!(logreg.colours() > 10 && logreg.difference(&lenet) > 0.2, "{}", logreg.difference(&lenet));
     assert!(page.all("img", "NAD u_1 of LeNet").await?.is_empty(), "no picture of the other network stays");
+    // Titles of one word and of several.
+    for (network, title) in [("lenet", "LeNet"), ("lenet-stride", "LeNet with strides")] {
+        page.run(&format!("{FIGURE}.setState('network={network}')")).await?;
+        let offered = format!("draws 50 random networks ({title}) in your browser");
+        page.until(&format!("{FIGURE}.shadowRoot.textContent.includes('{offered}')")).await?;
+    }
     Ok(())
 }
 

@@ -183,7 +183,8 @@ fn invitation(exploration: Exploration) -> String {
     let network = exploration.network.get();
     let networks = match written::is_written(&network) {
         true => "networks of this architecture".to_owned(),
-        false => format!("{}s", title(&network)),
+        // Titles of several words have no plural.
+        false => format!("networks ({})", title(&network)),
     };
     exploration.tier.with(|tier| {
         if tier.is_live() {
