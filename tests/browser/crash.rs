@@ -29,13 +29,16 @@ pub const MORTAL: &str = "
     });
 ";
 
-/// An explorer whose workers can be killed, in the middle of drawing 1000 networks.
+/// Networks that take seconds, so that there is a middle.
+const MANY: u64 = 500;
+
+/// An explorer whose workers can be killed, in the middle of drawing [`MANY`] networks.
 async fn in_mid_job(chromium: &Chromium) -> Result<Page> {
     let script = chromium.named("pkg", "worker-", ".js")?;
     let mortal = [MORTAL.as_bytes().to_vec(), chromium.file(&script)?].concat();
     let visit = Visit::default().script(REACH).script(LISTEN).instead(&script, Instead::Bytes(mortal));
     let page = explorer(chromium, visit).await?;
-    sample(&page, 1000, 4).await?;
+    sample(&page, MANY, 4).await?;
     page.until("heard.progress.some((event) => event.networks > 0)").await?;
     Ok(page)
 }
@@ -44,7 +47,7 @@ async fn in_mid_job(chromium: &Chromium) -> Result<Page> {
 async fn is_survived(page: &Page) -> Result<()> {
     page.until("heard.done.length > 0 || heard.error.length > 0").await?;
     if page.value::<bool>("heard.done.length > 0").await? {
-        let overlap = overlap_with(page, &native("lenet", 1000, 4)?).await?;
+        let overlap = overlap_with(page, &native("lenet", MANY, 4)?).await?;
         assert!(overlap > 0.9999, "the result after a restart: {overlap}");
     } else {
         let text: String = page.value(&format!("{FIGURE}.shadowRoot.textContent")).await?;

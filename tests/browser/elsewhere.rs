@@ -99,6 +99,17 @@ async fn an_editor_chooses_and_copies(chromium: &Chromium) -> Result<()> {
     let element: String = page.value(&code("element")).await?;
     assert!(element.contains("theme=\"dark\"") && !element.contains("index="), "{element}");
     page.until(&format!("{FIGURE}.getState()?.view === 'spectra'")).await?;
+    // Figures of one page follow each other; a frame is alone.
+    page.run(
+        "for (const [id, value] of [['group', 'g'], ['follow', 'network index']]) {
+            document.getElementById(id).value = value;
+            document.getElementById(id).dispatchEvent(new Event('change', { bubbles: true }));
+        }",
+    )
+    .await?;
+    page.until(&format!("{}.includes('group=\"g\" follow=\"network index\"')", code("element"))).await?;
+    assert!(!page.value::<bool>(&format!("/follow|group/.test({})", code("frame"))).await?);
+    page.until(&format!("{FIGURE}.getState()?.view === 'spectra'")).await?;
     page.run("Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } })").await?;
     page.click(&page.find("button", "Copy the element").await?).await?;
     page.until("window.copied?.includes('view=\"spectra\"')").await?;

@@ -11,7 +11,7 @@ const VIEWS = {
 };
 const PARTS = "network live settings badge index facts agreement energy spectrum table tools reproduce".split(" ");
 // Settings that are not part of a figure's state.
-const SETTINGS = { theme: "auto", backend: "auto", loading: "lazy", group: "" };
+const SETTINGS = { theme: "auto", backend: "auto", loading: "lazy", group: "", follow: "" };
 
 const at = (id) => document.getElementById(id);
 const home = new URL(".", import.meta.url).href;
@@ -41,7 +41,7 @@ function chosen() {
 function write() {
   const all = chosen();
   const attributes = [...all].map(([name, value]) => ` ${name}="${escape(value)}"`).join("");
-  const fragment = `${new URLSearchParams([...all].filter(([name]) => name !== "group"))}`;
+  const fragment = `${new URLSearchParams([...all].filter(([name]) => name !== "group" && name !== "follow"))}`;
   const height = Math.ceil(figure.getBoundingClientRect().height) || 800;
   at("element-code").textContent = `<script type="module" src="${home}nad-figure.js"></script>
 <figure class="${at("column").value}"><nad-figure${attributes} style="--nad-reserve: ${height}px"></nad-figure></figure>`;

@@ -103,7 +103,8 @@ pub fn mount(root: HtmlElement, options: &Options) -> Figure {
                 <div class="error" role="alert" part="error" hidden=when(move || shared.own_error.with(String::is_empty))>
                     {text(move || shared.own_error.get())}
                 </div>
-                {view}
+                // Described in this task, built in the next.
+                {turns::later(Box::new(move || view))}
             }
         })
     });

@@ -47,15 +47,20 @@ pub fn dealt<T>(build: impl FnOnce() -> T) -> T {
     built
 }
 
-/// What need not be there at once: it is built in a turn of its own, in the place of this view.
+/// What need not be there at once: it is built in a turn of its own, in the place of this view, after what is around it.
 pub fn later(build: Box<dyn FnOnce() -> AnyView>) -> AnyView {
     let due = RwSignal::new(false);
-    spawn_local(async move {
-        turn().await;
-        // The figure may be gone by now.
-        due.try_set(true);
-    });
     let build = StoredValue::new_local(Some(build));
-    let now = move || due.get().then(|| build.try_update_value(Option::take)).flatten().flatten();
+    let now = move || {
+        if due.get() {
+            return build.try_update_value(Option::take).flatten();
+        }
+        spawn_local(async move {
+            turn().await;
+            // The figure may be gone by now.
+            due.try_set(true);
+        });
+        None
+    };
     (move || now().map(dealt)).into_any()
 }

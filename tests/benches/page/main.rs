@@ -1,6 +1,7 @@
 //! How long readers wait: the built site in a real Chromium, measured inside the page. Prints a table; asserts nothing.
 
 mod article;
+mod presses;
 
 use anyhow::Result;
 use nads_tests::{Chromium, Page, Visit, with};
@@ -159,6 +160,7 @@ fn main() {
 async fn measure(chromium: &Chromium) -> Result<()> {
     println!("| page in Chromium | measured | budget |\n|---|---|---|");
     article::measure(chromium).await?;
+    presses::measure(chromium).await?;
     if std::env::args().any(|argument| argument == "article") {
         return Ok(());
     }

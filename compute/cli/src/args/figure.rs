@@ -79,7 +79,7 @@ impl ThemeName {
 pub enum PaletteName {
     /// Brown and teal
     Earth,
-    /// Blue and red, as in most papers
+    /// Blue and red
     Paper,
 }
 

@@ -32,6 +32,7 @@ use crate::{
     figure::Methods,
     shared::Shared,
     state::NADS,
+    turns::later,
     wording::picture_name,
 };
 use comparison::{Comparison, set};
@@ -82,29 +83,41 @@ fn view(comparison: Comparison) -> AnyView {
         named.unwrap_or_else(|| "⟨uᵢ, wⱼ⟩², i down, j across".to_owned())
     });
     let scale = Signal::derive(|| ["0".to_owned(), "0.5".to_owned(), "1".to_owned()]);
+    let overlaps = move || {
+        view! {
+            <div class="overlaps" data-part="overlap">
+                <div class="spectrum">
+                    <SpectrumChart shared curves=overlap_curves nad_idx choose legend=true
+                        measure=Measure::Overlap name=curve_name />
+                </div>
+                <Plane raster reading scale cell leaves=true over=().into_any()
+                    name=text(move || format!("Squared overlaps of the first directions of {}", names.get())) />
+            </div>
+        }
+        .into_any()
+    };
+    let spectrum = move || {
+        view! {
+            <div class="spectrum" data-part="spectrum">
+                <SpectrumChart shared curves=spectra nad_idx choose legend=true measure=Measure::OverFirst
+                    name=text(move || format!("Spectra of {}", names.get())) />
+                <div class="axes" role="group" aria-label="Axes">
+                    <Toggle shared key="scale" on="log" off="linear" label="log values" />
+                    <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+                </div>
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <div class="pairs both">{[0, 1].map(|i| side(comparison, i, pointed))}</div>
+        <div class="pairs both">{[0, 1].map(|i| later(Box::new(move || side(comparison, i, pointed))))}</div>
         <IndexControl nad_idx count=NADS value_text choose />
         <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(comparison))></dl>
         <div class="error" role="alert" hidden=when(move || overlap.with(|o| o.error.is_empty()))>
             {text(move || overlap.with(|o| o.error.clone()))}
         </div>
-        <div class="overlaps" data-part="overlap">
-            <div class="spectrum">
-                <SpectrumChart shared curves=overlap_curves nad_idx choose legend=true
-                    measure=Measure::Overlap name=curve_name />
-            </div>
-            <Plane raster reading scale cell leaves=true over=().into_any()
-                name=text(move || format!("Squared overlaps of the first directions of {}", names.get())) />
-        </div>
-        <div class="spectrum" data-part="spectrum">
-            <SpectrumChart shared curves=spectra nad_idx choose legend=true measure=Measure::OverFirst
-                name=text(move || format!("Spectra of {}", names.get())) />
-            <div class="axes" role="group" aria-label="Axes">
-                <Toggle shared key="scale" on="log" off="linear" label="log values" />
-                <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
-            </div>
-        </div>
+        {later(Box::new(overlaps))}
+        {later(Box::new(spectrum))}
         <slot name="caption"></slot>
         {export::tools(comparison)}
         <Drawer shared made=Signal::derive(made)

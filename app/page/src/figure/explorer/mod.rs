@@ -73,6 +73,11 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
         let sets = [("Stored NADs", stored.get()), ("Live NADs", live.get())];
         sets.into_iter().filter_map(|(name, set)| Some((name.to_owned(), set?))).collect()
     };
+    let sampling = move || view! { <SamplingControls exploration /> }.into_any();
+    let stored_pair = move || {
+        view! { <Pair exploration kind="stored" set=stored shown=exploration.shown_stored pointed /> }
+            .into_any()
+    };
     let live_pair = move || {
         view! { <Pair exploration kind="live" set=live shown=exploration.shown_live pointed /> }.into_any()
     };
@@ -105,12 +110,12 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
     view! {
         <div class="controls" part="controls">
             <Select shared key="network" label="Network" options=networks() />
-            <SamplingControls exploration />
+            {later(Box::new(sampling))}
             <Badge tier=exploration.tier />
         </div>
         <LoadError error=exploration.stored_error again=Box::new(move || exploration.try_again()) />
         <div class="pairs">
-            <Pair exploration kind="stored" set=stored shown=exploration.shown_stored pointed />
+            {later(Box::new(stored_pair))}
             <div class="side" class:waiting=waiting data-part="live">
                 <p class="invitation" hidden=when(move || !waiting.get())>
                     {text(move || invitation(exploration))}

@@ -31,6 +31,7 @@ use crate::{
     other::OpenIn,
     shared::Shared,
     store::trials_url,
+    turns::later,
 };
 use training::Training;
 
@@ -44,6 +45,21 @@ pub fn begin(shared: Shared) -> (AnyView, Rc<dyn Methods>) {
 fn view(training: Training) -> AnyView {
     let Training { shared, network, error, .. } = training;
     let table_open = RwSignal::new(false);
+    let map = move || {
+        view! {
+            <div class="map">
+                {map::plane(training, text(String::new))}
+                <div>
+                    <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(training))></dl>
+                    <div class="states" role="group" aria-label="Marks of the cells" inner_html=text(move || states(training))></div>
+                    {filling::progress(training.filling)}
+                    <OpenIn view="trainer" label="Watch this cell train" fragment=text(move || lesson(training)) />
+                    <p class="note">{text(move || note(training))}</p>
+                </div>
+            </div>
+        }
+        .into_any()
+    };
     view! {
         <div class="controls choices" part="controls">
             <Select shared key="network" label="Network" options=networks() />
@@ -54,17 +70,8 @@ fn view(training: Training) -> AnyView {
             <Badge tier=training.filling.tier />
         </div>
         <LoadError error again=Box::new(move || training.try_again()) />
-        <div class="map">
-            {map::plane(training, text(String::new))}
-            <div>
-                <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(training))></dl>
-                <div class="states" role="group" aria-label="Marks of the cells" inner_html=text(move || states(training))></div>
-                {filling::progress(training.filling)}
-                <OpenIn view="trainer" label="Watch this cell train" fragment=text(move || lesson(training)) />
-                <p class="note">{text(move || note(training))}</p>
-            </div>
-        </div>
-        {chart::chart(training)}
+        {later(Box::new(map))}
+        {later(Box::new(move || chart::chart(training)))}
         <slot name="caption"></slot>
         {export::tools(training, table_open)}
         {table::table(training, table_open)}

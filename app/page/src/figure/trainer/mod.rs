@@ -28,6 +28,7 @@ use crate::{
     shared::Shared,
     state::{Decimal, RATES, SIGMAS},
     tier::Tier,
+    turns::later,
 };
 use runs::{Phase, SIDES, Seen, Side, Trainer};
 
@@ -45,8 +46,11 @@ fn view(trainer: Trainer) -> AnyView {
     let noise = text(move || Decimal::of(setting.get().task.sigma).to_string());
     let rate = text(move || Decimal::of(setting.get().descent.max_rate).to_string());
     let command = text(move || trainer.commands());
-    let names: Vec<AnyView> =
-        sides.into_iter().enumerate().map(|(i, side)| column(trainer, i, side)).collect();
+    let names: Vec<AnyView> = sides
+        .into_iter()
+        .enumerate()
+        .map(|(i, side)| later(Box::new(move || column(trainer, i, side))))
+        .collect();
     view! {
         <div class="controls choices" part="controls">
             <Select shared key="network" label="Network" options=offered(&trainer.network.get_untracked()) />
