@@ -101,10 +101,10 @@ async fn an_editor_chooses_and_copies(chromium: &Chromium) -> Result<()> {
     page.until(&format!("{FIGURE}.getState()?.view === 'spectra'")).await?;
     // Figures of one page follow each other; a frame is alone.
     page.run(
-        "for (const [id, value] of [['group', 'g'], ['follow', 'network index']]) {
+        "[['group', 'g'], ['follow', 'network index']].forEach(([id, value]) => {
             document.getElementById(id).value = value;
             document.getElementById(id).dispatchEvent(new Event('change', { bubbles: true }));
-        }",
+        })",
     )
     .await?;
     page.until(&format!("{}.includes('group=\"g\" follow=\"network index\"')", code("element"))).await?;

@@ -19,8 +19,7 @@ pub fn width_of(frame: NodeRef<Div>) -> RwSignal<usize> {
                 width.try_set(now);
             }
         };
-        measure();
-        // Drawn in a turn of its own: the callback is part of a frame that has laid out already.
+        // The observer calls at its start, too. Drawn in a turn of its own: the callback is part of a frame that has laid out already.
         let call = Closure::<dyn FnMut()>::new(move || set_timeout(measure.clone(), Duration::ZERO));
         if let Ok(resize) = ResizeObserver::new(call.as_ref().unchecked_ref()) {
             resize.observe(&element);

@@ -35,6 +35,7 @@ use crate::{
     networks::{NETWORKS, title},
     shared::Shared,
     state::{EPSILONS, Scale},
+    turns::later,
 };
 
 /// A figure of the view `poison`. Copied into every closure.
@@ -170,11 +171,11 @@ fn view(figure: Poisoned) -> AnyView {
         <Decimals shared key="eps" shown="ε" label="Size of the poison" range=EPSILONS value=eps />
     };
     let body = view! {
-        {pictures(figure)}
+        {later(Box::new(move || pictures(figure)))}
         <IndexControl nad_idx count=poisoning::COUNT value_text choose />
         <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(figure))></dl>
-        {histograms(figure)}
-        {curve(figure)}
+        {later(Box::new(move || histograms(figure)))}
+        {later(Box::new(move || curve(figure)))}
     };
     let parts = Parts {
         controls: controls.into_any(),

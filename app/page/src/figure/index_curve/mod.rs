@@ -31,6 +31,7 @@ use crate::{
     networks::{CURVES, curve_of, title},
     shared::Shared,
     state::{NADS, Scale},
+    turns::later,
 };
 use curves::Curves;
 
@@ -50,7 +51,7 @@ fn view(curves: Curves) -> AnyView {
             <Badge tier=curves.filling.tier />
         </div>
         <LoadError error again=Box::new(move || curves.try_again()) />
-        {chart(curves)}
+        {later(Box::new(move || chart(curves)))}
         <div class="controls choices" data-part="live">
             <Select shared key="network" label="Train" options=networks() />
             {buttons(curves)}

@@ -24,6 +24,7 @@ use crate::{
     },
     networks::{NETWORKS, is_stored, stages, title},
     shared::Shared,
+    turns::later,
 };
 
 /// What the name of a network without pooling ends with.
@@ -115,8 +116,8 @@ fn view(pooling: Pooling) -> AnyView {
             <Badge tier=with.filling.tier />
         </div>
         <div class="pictures folds">
-            {side(with, marks)}
-            {side(without, text(String::new))}
+            {later(Box::new(move || side(with, marks)))}
+            {later(Box::new(move || side(without, text(String::new))))}
         </div>
         <div class="states" role="group" aria-label="Marks of folding waves" inner_html=text(move || legend(pooling))></div>
         <div role="status" aria-label="Waves that fold onto the chosen one" inner_html=text(move || folds(pooling))></div>

@@ -27,6 +27,7 @@ use crate::{
     figure::Methods,
     networks::title,
     shared::Shared,
+    turns::later,
 };
 use forecast::Forecast;
 
@@ -63,7 +64,10 @@ fn view(forecast: Forecast) -> AnyView {
             map.as_ref().map(|m| named_cells::html(m.grid, |cell| m.cell_name(cell))).unwrap_or_default()
         })
     });
-    let over = view! { <NamedCells name grid cells cell /> }.into_any();
+    let plane = move || {
+        let over = view! { <NamedCells name grid cells cell /> }.into_any();
+        view! { <Plane raster name=text(String::new) reading scale cell leaves=false over /> }.into_any()
+    };
     let made = move || -> Vec<Made> {
         let set = forecast.set();
         set.map(|set| (format!("{}, {}", title(&network.get()), forecast.source()), set))
@@ -83,7 +87,7 @@ fn view(forecast: Forecast) -> AnyView {
         </div>
         <LoadError error=exploration.stored_error again=Box::new(move || exploration.try_again()) />
         <div class="map">
-            <Plane raster name=text(String::new) reading scale cell leaves=false over />
+            {later(Box::new(plane))}
             <div>
                 <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(forecast))></dl>
                 <SamplingProgress exploration />

@@ -29,6 +29,7 @@ use crate::{
     figure::Methods,
     shared::Shared,
     state::NADS,
+    turns::later,
 };
 
 /// A figure of the view `spectra`. Copied into every closure; the parts live as long as the figure.
@@ -67,7 +68,7 @@ fn SpectraView(spectra: Spectra) -> impl IntoView {
             <Badge tier=several.tier />
         </div>
         <LoadError error=several.error again=Box::new(move || several.try_again()) />
-        <Chart spectra />
+        {later(Box::new(move || view! { <Chart spectra /> }.into_any()))}
         <slot name="caption"></slot>
         <Tools shared files=export::FILES save more=().into_any() />
         <Drawer shared made=several.made() stored=several.names />

@@ -26,6 +26,7 @@ use crate::{
     },
     shared::Shared,
     state::{Decimal, SIGMAS},
+    turns::later,
 };
 use samples::{POINTS, Task};
 
@@ -53,17 +54,17 @@ fn view(task: Task) -> AnyView {
         </div>
         {missing(direction)}
         <div class="map">
-            {pictures::of_direction(task)}
+            {later(Box::new(move || pictures::of_direction(task)))}
             <div>
                 <dl class="facts" part="facts" data-part="facts" inner_html=text(move || facts(task))></dl>
                 <p class="note">{text(move || note(task))}</p>
             </div>
         </div>
         <div class="map">
-            {chart(task)}
-            {pictures::of_mean(task)}
+            {later(Box::new(move || chart(task)))}
+            {later(Box::new(move || pictures::of_mean(task)))}
         </div>
-        {pictures::of_samples(task)}
+        {later(Box::new(move || pictures::of_samples(task)))}
         <slot name="caption"></slot>
         {export::tools(task)}
         <Drawer shared made=Signal::derive(Vec::<Made>::new) stored=Signal::derive(Vec::new) command />

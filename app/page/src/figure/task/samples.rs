@@ -110,6 +110,8 @@ impl Task {
                 None => self.mean.set(None),
             }
         });
+        // Computed in this effect's turn, not in that of the chart.
+        Effect::new(move || self.points.with(|_| ()));
         self.shared.show();
     }
 
