@@ -244,6 +244,8 @@ async fn heat_map_fits_phones_and_dark_windows(chromium: &Chromium) -> Result<()
 async fn fits(page: &Page, width: u32) -> Result<()> {
     let widest: f64 = page.value("document.documentElement.scrollWidth").await?;
     assert!(widest <= f64::from(width), "{widest} px in a window of {width}");
+    // A chart is drawn after the frame that gives it its width.
+    page.until(&format!("!!{FIGURE}.shadowRoot.querySelector('.scatter svg text')")).await?;
     let smallest: f64 = page
         .value(&format!(
             "Math.min(...[...{FIGURE}.shadowRoot.querySelectorAll('.scatter svg text')].map((t) => parseFloat(t.getAttribute('font-size'))))"

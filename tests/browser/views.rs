@@ -70,6 +70,10 @@ impl View {
         page.until(&format!("((figure, root) => {})({FIGURE}, {FIGURE}.shadowRoot)", self.loaded))
             .await
             .with_context(|| self.name)?;
+        // Charts are drawn after the frame that gives them their width.
+        page.until(&format!("!{FIGURE}.shadowRoot.querySelector('div[role=img]:empty')"))
+            .await
+            .with_context(|| self.name)?;
         Ok(page)
     }
 }

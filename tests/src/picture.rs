@@ -67,6 +67,14 @@ impl Page {
     /// # Errors
     /// When it is not shown.
     pub async fn picture(&self, node: &Node) -> Result<Picture> {
+        // A chart is drawn after the frame that gives it its width.
+        let is_drawn = async || {
+            let is_drawn = self
+                .call::<bool>(node, "function () { return !this.matches('div[role=img]:empty'); }")
+                .await?;
+            Ok(is_drawn.then_some(()))
+        };
+        self.until_some(&format!("a drawing in {}", node.name), is_drawn).await?;
         let (left, top, width, height) = self.place(node).await?;
         let (x, y): (f64, f64) = self.value("[scrollX, scrollY]").await?;
         let clip = Viewport { x: left + x, y: top + y, width, height, scale: 1.0 };
