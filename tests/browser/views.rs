@@ -1,7 +1,7 @@
 //! Every view in a page of its own, with its content loaded: for what has to hold for all of them.
 
 use anyhow::{Context, Result};
-use nads_tests::{Chromium, Page, Visit};
+use nads_tests::{Chromium, Page, UNDRAWN, Visit};
 
 use crate::steps::{FIGURE, wake};
 
@@ -71,7 +71,7 @@ impl View {
             .await
             .with_context(|| self.name)?;
         // Charts are drawn after the frame that gives them their width.
-        page.until(&format!("!{FIGURE}.shadowRoot.querySelector('div[role=img]:empty')"))
+        page.until(&format!("!{FIGURE}.shadowRoot.querySelector('{UNDRAWN}')"))
             .await
             .with_context(|| self.name)?;
         Ok(page)

@@ -13,6 +13,6 @@ mod visit;
 
 pub use chromium::{Chromium, Skip, Suite, Test, run, with};
 pub use page::{Held, Page};
-pub use picture::Picture;
+pub use picture::{Picture, UNDRAWN};
 pub use tree::Node;
 pub use visit::Visit;

@@ -61,6 +61,9 @@ impl Picture {
     }
 }
 
+/// A chart that waits for the frame that gives it its width, as a selector.
+pub const UNDRAWN: &str = "div[role=img]:empty";
+
 impl Page {
     /// What is drawn where an element is.
     ///
@@ -70,7 +73,7 @@ impl Page {
         // A chart is drawn after the frame that gives it its width.
         let is_drawn = async || {
             let is_drawn = self
-                .call::<bool>(node, "function () { return !this.matches('div[role=img]:empty'); }")
+                .call::<bool>(node, &format!("function () {{ return !this.matches('{UNDRAWN}'); }}"))
                 .await?;
             Ok(is_drawn.then_some(()))
         };

@@ -9,9 +9,9 @@ use crate::article::read_through;
 
 /// Runs before the page: interactions, from the press to the next frame, in steps of 8 ms. Shorter ones than 16 ms are not told.
 const WATCH: &str = "
-    window.seen = { pressed: [], paint: 0, long: [] };
+    window.seen = { pressed: [], paint: 0 };
     new PerformanceObserver((list) => {
-        for (const { duration, interactionId, name } of list.getEntries()) if (interactionId) seen.pressed.push([duration, name]);
+        for (const { duration, interactionId } of list.getEntries()) if (interactionId) seen.pressed.push(duration);
     }).observe({ type: 'event', durationThreshold: 16, buffered: true });
     new PerformanceObserver((list) => { seen.paint = list.getEntries().at(-1).startTime; })
         .observe({ type: 'largest-contentful-paint', buffered: true });
@@ -47,7 +47,7 @@ pub async fn measure(chromium: &Chromium) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(400)).await;
             let (longest, what): (f64, String) = page
                 .value(&format!(
-                    "[Math.max(0, ...seen.pressed.map(([duration]) => duration)), (({{ one, figure }}) =>
+                    "[Math.max(0, ...seen.pressed), (({{ one, figure }}) =>
                         `${{figure}}: ${{one.getAttribute('aria-label') ?? one.labels?.[0]?.textContent ?? one.textContent}}`)(seen.controls[{i}])]"
                 ))
                 .await?;
