@@ -3,11 +3,12 @@
 //! The steps need large libraries (wasm-bindgen's among them). Built here in `./target`, every fresh clone would compile
 //! them again; so this launcher has no dependencies, and everything else is built in a folder that clones share.
 
+mod freshness;
+
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{Command, exit},
-    time::SystemTime,
 };
 
 fn main() {
@@ -24,13 +25,7 @@ fn main() {
         Some(target) => env::current_dir().map_or_else(|_| target.clone().into(), |here| here.join(&target)),
         None => cache.join("target"),
     };
-    if let Err(error) = own(&target, &root) {
-        eprintln!(
-            "cargo xtask: cannot write to the build folder {}: {error}\n  Name another one: CARGO_TARGET_DIR=/some/folder cargo xtask ...",
-            target.display()
-        );
-        exit(1);
-    }
+    let run = freshness::Run::begin(&target, &root).unwrap_or_else(|error| cannot_write(&target, &error));
     if !target.join("release").join(format!("xtask-steps{}", env::consts::EXE_SUFFIX)).exists() {
         eprintln!(
             "cargo xtask: building its own tools first, once (two minutes or so) in {}",
@@ -45,6 +40,9 @@ fn main() {
         .env("CARGO_TARGET_DIR", &target)
         .env("NADS_CACHE", &cache)
         .status();
+    if let Err(error) = run.end() {
+        cannot_write(&target, &error);
+    }
     match status {
         Ok(status) => exit(status.code().unwrap_or(1)),
         Err(error) => {
@@ -52,6 +50,14 @@ fn main() {
             exit(1);
         }
     }
+}
+
+fn cannot_write(target: &Path, error: &std::io::Error) -> ! {
+    eprintln!(
+        "cargo xtask: cannot write to the build folder {}: {error}\n  Name another one: CARGO_TARGET_DIR=/some/folder cargo xtask ...",
+        target.display()
+    );
+    exit(1);
 }
 
 /// `NADS_CACHE`, else `nads` in the user's cache folder, else in the system's temporary folder.
@@ -63,34 +69,4 @@ fn cache_folder() -> PathBuf {
             .unwrap_or_else(env::temp_dir)
             .join("nads")
     })
-}
-
-/// Makes the build folder this clone's.
-///
-/// Cargo recognises a workspace's own crates by their path inside the workspace and by modification times. Where two
-/// clones share a build folder, the second could be handed what the first one built: so the sources of a clone that was
-/// not the last to build here are marked as new.
-fn own(target: &Path, root: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(target)?;
-    let note = target.join("last-clone.txt");
-    let name = root.to_string_lossy().into_owned();
-    if fs::read_to_string(&note).is_ok_and(|last| last == name) {
-        return Ok(());
-    }
-    let now = SystemTime::now();
-    for folder in ["app", "compute", "tests", "xtask"] {
-        touch(&root.join(folder), now)?;
-    }
-    fs::write(note, name)
-}
-
-fn touch(path: &Path, now: SystemTime) -> std::io::Result<()> {
-    if path.is_dir() {
-        for entry in fs::read_dir(path)? {
-            touch(&entry?.path(), now)?;
-        }
-        Ok(())
-    } else {
-        fs::File::options().append(true).open(path)?.set_modified(now)
-    }
 }

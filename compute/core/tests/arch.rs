@@ -257,8 +257,7 @@ fn wrong_preset_names_have_a_nearest() {
 /// The examples of the manual are networks.
 #[test]
 fn manual() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/arch-language.md");
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string("../../docs/arch-language.md").unwrap();
     let networks: Vec<Plan> = text.split("```\n").skip(1).step_by(2).take(4).map(plan).collect();
     assert_eq!(networks.len(), 4);
     assert_eq!(networks[0].parameter_count(), 60_941);

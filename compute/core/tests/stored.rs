@@ -1,14 +1,11 @@
 //! What the stored results of `assets/` say of their architectures, against published findings.
 
-use std::path::Path;
-
 use nads_core::{nads::NadSet, protocol::asset};
 
 /// A stored result; its head holds all eigenvalues and the first NADs.
 fn stored(name: &str) -> NadSet {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/nads/{name}.head.safetensors"));
-    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let path = format!("../../assets/nads/{name}.head.safetensors");
+    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     asset::decode_nads(&bytes).unwrap()
 }
 

@@ -114,5 +114,6 @@ fn text(bytes: &[u8]) -> String {
 
 /// The repository's stored results.
 fn stored_assets() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets")
+    // Named by its whole path: some commands start elsewhere.
+    Path::new("../../assets").canonicalize().unwrap()
 }

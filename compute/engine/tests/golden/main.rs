@@ -15,7 +15,7 @@ use nads_core::arch::Plan;
 use serde_json::Value;
 
 fn golden(name: &str) -> Value {
-    let path = format!("{}/../../tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("../../tests/golden/{name}.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     serde_json::from_str(&text).unwrap()
 }

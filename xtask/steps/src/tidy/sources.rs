@@ -43,7 +43,7 @@ fn portable(files: &[(String, String)]) -> Result<()> {
     let mut found = Vec::new();
     for (name, text) in files {
         for (i, line) in text.lines().enumerate() {
-            if let Some(path) = machine_path(line) {
+            if let Some(path) = machine_path(line).or_else(|| compiled_path(line)) {
                 found.push(format!("{name}:{}: {path}", i + 1));
             }
         }
@@ -72,6 +72,12 @@ fn machine_path(line: &str) -> Option<&str> {
     })
 }
 
+/// The path of a clone, written into a program that other clones may get from the build folder.
+fn compiled_path(line: &str) -> Option<&str> {
+    const PACKAGE: &str = concat!("env!(\"CARGO_", "MANIFEST_DIR\")");
+    line.contains(PACKAGE).then_some(PACKAGE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +91,12 @@ mod tests {
             machine_path(concat!("docs/wo", "rk/x https://example.org/ho", "me/x $HOME/tm", "p/x")),
             None
         );
+    }
+
+    #[test]
+    fn finds_paths_that_are_compiled_in() {
+        assert!(compiled_path(concat!("let root = env!(\"CARGO_", "MANIFEST_DIR\");")).is_some());
+        assert!(compiled_path("env::var_os(\"CARGO_MANIFEST_DIR\")").is_none());
     }
 
     #[test]
