@@ -79,6 +79,13 @@ pub fn test(place: &Place, options: &Options) -> Result<()> {
         totals.add_check("assets check", check_assets(place));
     }
     browser_tests(place, options, &programs, site_stands, &mut totals);
+    if let Some(filter) = &options.filter
+        && totals.passed <= 1
+        && totals.failed.is_empty()
+        && totals.skipped.is_empty()
+    {
+        say(format!("no test has `{filter}` in its name; what passed is the site's build"));
+    }
     println!("\n{}", totals.report());
     std::process::exit(i32::from(!totals.failed.is_empty()))
 }

@@ -10,6 +10,15 @@ pub fn PaperColours(shared: Shared) -> impl IntoView {
     view! { <Toggle shared key="palette" on="paper" off="earth" label="paper colours" /> }
 }
 
+/// Logarithms on both axes of a spectrum.
+#[component]
+pub fn LogAxes(shared: Shared) -> impl IntoView {
+    view! {
+        <Toggle shared key="scale" on="log" off="linear" label="log values" />
+        <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+    }
+}
+
 #[component]
 pub fn Toggle(
     shared: Shared,

@@ -84,9 +84,9 @@ fn a_run_interrupted_inside_a_network_ends_in_the_same_bytes() {
     let bench = Bench::new();
     bench.write(
         "slow.arch",
-        b"input 1x16x16\nconv 24 k5 p2  relu\nconv 16 k5 p2  relu\nflatten\nlinear 8\nhead\n",
+        b"input 1x16x16\nconv 12 k5 p2  relu\nconv 8 k5 p2  relu\nflatten\nlinear 8\nhead\n",
     );
-    let (mut networks, mut delay) = (16, Duration::from_millis(400));
+    let (mut networks, mut delay) = (8, Duration::from_millis(400));
     let args = loop {
         let args = format!(
             "estimate slow.arch --estimator secant --backend flex --networks {networks} --threads 2 -o cut.st"

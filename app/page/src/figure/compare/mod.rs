@@ -27,7 +27,7 @@ use crate::{
         sampling::{SamplingControls, SamplingProgress},
         select::{Select, networks},
         spectrum_chart::SpectrumChart,
-        toggle::Toggle,
+        toggle::LogAxes,
     },
     figure::Methods,
     shared::Shared,
@@ -102,8 +102,7 @@ fn view(comparison: Comparison) -> AnyView {
                 <SpectrumChart shared curves=spectra nad_idx choose legend=true measure=Measure::OverFirst
                     name=text(move || format!("Spectra of {}", names.get())) />
                 <div class="axes" role="group" aria-label="Axes">
-                    <Toggle shared key="scale" on="log" off="linear" label="log values" />
-                    <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+                    <LogAxes shared />
                 </div>
             </div>
         }

@@ -28,7 +28,7 @@ use crate::{
         select::{Select, networks},
         spectrum_chart::SpectrumChart,
         table::DataTable,
-        toggle::Toggle,
+        toggle::LogAxes,
     },
     figure::Methods,
     networks::title,
@@ -100,8 +100,7 @@ fn ExplorerView(exploration: Exploration) -> impl IntoView {
                 <SpectrumChart shared curves nad_idx choose legend=true
                     name=text(move || spectrum_name(&network.get(), exploration.set().as_deref())) />
                 <div class="axes" role="group" aria-label="Axes of the spectrum">
-                    <Toggle shared key="scale" on="log" off="linear" label="log values" />
-                    <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+                    <LogAxes shared />
                 </div>
             </div>
         }

@@ -23,7 +23,7 @@ use crate::{
         networks_choice::NetworksChoice,
         select::{Select, pairs},
         spectrum_chart::SpectrumChart,
-        toggle::Toggle,
+        toggle::LogAxes,
         tools::{Save, Tools},
     },
     figure::Methods,
@@ -100,8 +100,7 @@ pub fn Chart(spectra: Spectra) -> impl IntoView {
             <div class="axes" role="group" aria-label="Axes of the spectrum">
                 <Select shared key="relative-to" label="Values"
                     options=pairs([("first", "relative to s₁"), ("second", "relative to s₂"), ("none", "absolute")]) />
-                <Toggle shared key="scale" on="log" off="linear" label="log values" />
-                <Toggle shared key="index-scale" on="log" off="linear" label="log index" />
+                <LogAxes shared />
             </div>
         </div>
         <IndexControl nad_idx count=NADS value_text=text(value_text) choose />
