@@ -174,7 +174,7 @@ async fn a_training_goes_on_step_by_step(chromium: &Chromium) -> Result<()> {
 }
 
 async fn exploding_trainings_are_said_and_no_rate_refused(chromium: &Chromium) -> Result<()> {
-    let body = "<nad-figure view=trainer network=lenet rate=1000 workers=2></nad-figure>";
+    let body = "<nad-figure view=trainer network=lenet-stride rate=1000 workers=2></nad-figure>";
     let page = open(chromium, body).await?;
     page.click(&page.find("button", "Train").await?).await?;
     page.until("heard.done.length === 1").await?;
