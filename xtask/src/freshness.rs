@@ -141,7 +141,7 @@ fn last_build(target: &Path) -> io::Result<SystemTime> {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            // Notes of crates have the folder's time when cargo begins, and files that it writes when it is done.
+            // Cargo writes into a crate's notes when it begins to compile it and when it is done.
             let inside = folder.ends_with(".fingerprint");
             if inside && CRATES.iter().any(|one| name.starts_with(one)) {
                 for note in fs::read_dir(entry.path())? {
@@ -169,7 +169,8 @@ fn since_epoch(time: SystemTime) -> Duration {
 }
 
 fn set_time(path: &Path, time: SystemTime) -> io::Result<()> {
-    File::options().append(true).open(path)?.set_modified(time)
+    let set = File::options().append(true).open(path).and_then(|file| file.set_modified(time));
+    set.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 #[cfg(test)]

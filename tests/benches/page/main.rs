@@ -165,7 +165,7 @@ async fn trainings(chromium: &Chromium) -> Result<()> {
     page.until("measured.late !== undefined").await?;
     let step: f64 =
         page.value("(measured.late[0] - measured.early[0]) / (measured.late[1] - measured.early[1])").await?;
-    println!("| two LeNets of a trainer, a worker each: a step, batch of 128 | {step:.2} ms | |");
+    println!("| two LeNets of a trainer, a worker each: a step, batch of 128 | {step:.2} ms | 8 ms |");
     chromium.close_pages().await;
     // Centre phase: 45 distinct cells.
     let map = "<nad-figure view=heat-map network=lenet phase=centre workers=2 loading=eager></nad-figure>";
