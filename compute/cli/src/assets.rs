@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    args::Waves,
     failure::{Failure, Outcome},
-    output, report,
+    map, output, report,
     set_source::DirectionSet,
 };
 
@@ -189,12 +190,15 @@ fn check_trials(bytes: &[u8]) -> Result<String, String> {
     let of = &trials.provenance;
     let plan = Plan::parse(&of.arch, None, 2).map_err(|e| format!("its network: {e}"))?;
     if let Along::Frequencies { phase, every } = of.along {
-        let mut places: Vec<u32> =
-            cells(of.grid, every, phase, plan.symmetry).iter().map(|cell| cell.place).collect();
+        let mut cells = cells(of.grid, every, phase, plan.symmetry);
+        if let Some(Waves(waves)) = map::waves_of(&of.command) {
+            cells.retain(|cell| waves.contains(&cell.frequency));
+        }
+        let mut places: Vec<u32> = cells.iter().map(|cell| cell.place).collect();
         places.sort_unstable();
         places.dedup();
         if places != trials.places {
-            return Err("its directions are not the distinct ones of its grid".into());
+            return Err("its directions are not the distinct ones of its grid, or of the waves that its command names".into());
         }
     } else if trials.places.last().is_some_and(|&place| place as usize >= of.grid.len()) {
         return Err("a NAD index beyond the number of pixels".into());
@@ -224,4 +228,28 @@ fn files_in(assets: &Path, folder: &str) -> Vec<String> {
         .collect();
     paths.sort();
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use nads_core::protocol::trials::encode_trials;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    /// The waves that its command names, or all of its grid where it names none.
+    #[test]
+    fn a_map_holds_the_waves_of_its_command() {
+        let words = "nads map logreg --grid 16 --waves 0,0/0,-16 --samples 64 --epochs 1";
+        let Command::Map(options) = Args::try_parse_from(words.split(' ')).unwrap().command else {
+            panic!("a map");
+        };
+        let Ok(mut map) = map::compute_map(&options, None) else { panic!("a map of two waves") };
+        assert!(check_trials(&encode_trials(&map)).unwrap().contains("2 directions"));
+        for command in ["nads map logreg --grid 16", "nads map logreg --grid 16 --waves 0,0"] {
+            map.provenance.command = command.to_owned();
+            assert!(check_trials(&encode_trials(&map)).unwrap_err().contains("its directions"), "{command}");
+        }
+    }
 }

@@ -43,6 +43,14 @@ pub fn run_curve(options: &Curve, assets: &Path) -> Outcome<()> {
     report(|part| compute_curve(options, assets, part), &options.many)
 }
 
+/// How a recorded command names the only waves that it trains.
+const WAVES: &str = " --waves ";
+
+/// The only waves that a recorded command trains.
+pub fn waves_of(command: &str) -> Option<Waves> {
+    command.split_once(WAVES)?.1.split(' ').next()?.parse().ok()
+}
+
 /// Trains the map; `part` keeps what is done.
 pub fn compute_map(options: &Map, part: Option<&Path>) -> Outcome<Trials> {
     let phase = match options.phase {
@@ -75,7 +83,7 @@ pub fn compute_map(options: &Map, part: Option<&Path>) -> Outcome<Trials> {
     let trainer = trainer(&options.protocol, &options.many, &network, part)?;
     let mut trials = empty(&network, &options.protocol, MAP_SIGMA, along, places, &options.many, &trainer)?;
     if let Some(waves) = &options.waves {
-        trials.provenance.command += &format!(" --waves {waves}");
+        trials.provenance.command += &format!("{WAVES}{waves}");
     }
     let vector = |place: u32| {
         fourier_direction(grid, Frequency::at(grid, place as usize), phase)

@@ -259,6 +259,18 @@ fn curves_are_trained_along_given_directions() {
 }
 
 #[test]
+fn a_map_of_some_waves_is_stored() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("assets")).unwrap();
+    let recipe = format!(
+        r#"[{{"name": "maps/logreg", "command": "nads map logreg --grid 16 --waves 0,0/0,-16 {SMALL}"}}]"#
+    );
+    bench.write("assets/recipes.json", recipe.as_bytes());
+    bench.succeed("assets make");
+    assert!(bench.succeed("assets check").contains("maps/logreg.safetensors, 2 directions"));
+}
+
+#[test]
 fn maps_and_curves_are_made_from_recipes() {
     let bench = Bench::new();
     fs::create_dir(bench.path("assets")).unwrap();
