@@ -8,6 +8,7 @@ use crate::steps::{FIGURE, stored_picture};
 pub fn tests() -> Vec<(&'static str, Test)> {
     tests![
         a_frame_tells_its_height_and_obeys,
+        a_frame_leaves_its_page_where_it_is,
         a_frame_takes_no_scripts_from_its_link,
         an_editor_chooses_and_copies,
         lines_of_the_builder_show_what_was_chosen,
@@ -58,6 +59,17 @@ async fn a_frame_tells_its_height_and_obeys(chromium: &Chromium) -> Result<()> {
     framed(&page).await?;
     assert_eq!(page.value::<String>(&format!("{FRAMED}.network")).await?, "logreg");
     assert_eq!(page.errors(), Vec::<String>::new());
+    Ok(())
+}
+
+/// An address leads to a figure of an article; in a frame there is nothing but the figure.
+async fn a_frame_leaves_its_page_where_it_is(chromium: &Chromium) -> Result<()> {
+    let Visit { article, .. } = host("view=explorer&network=lenet");
+    let body = format!("<p style='height: 3000px'></p>{}", article.unwrap_or_default());
+    let page = chromium.visit(Visit::article(&body)).await?;
+    framed(&page).await?;
+    let scrolled: [f64; 2] = page.value("[scrollY, frames[0].scrollY]").await?;
+    assert_eq!(scrolled, [0.0, 0.0]);
     Ok(())
 }
 

@@ -11,6 +11,8 @@ const { observedAttributes } = customElements.get("nad-figure");
 const figure = document.createElement("nad-figure");
 const tell = (message) => parent.postMessage({ source: "nad-figure", ...message }, "*");
 
+// In an article an address leads to its figure. Here it would move the page around the frame.
+figure.scrollIntoView = () => {};
 for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
   if (observedAttributes.includes(name) && !REFUSED.includes(name)) figure.setAttribute(name, value);
   else console.warn(`nad-figure: "${name}" is not a setting of a figure in a frame`);
