@@ -229,7 +229,8 @@ fn reduced(data: &CifarData, training: &CifarTraining, width: Option<u64>) -> Op
         }
     }
     if training.descent.epochs != published.epochs {
-        parts.push(format!("{} epochs instead of {}", training.descent.epochs, published.epochs));
+        let epochs = number::counted(u64::from(training.descent.epochs), "epoch");
+        parts.push(format!("{epochs} instead of {}", published.epochs));
     }
     if training.descent.max_rate != published.max_rate {
         parts.push(format!("learning rate {} instead of {}", training.descent.max_rate, published.max_rate));

@@ -1,6 +1,7 @@
 //! Settings of trainings on D(v), from the command line.
 
 use nads_core::{arch::Plan, descent::Descent, linsep::Separable};
+use nads_figures::number;
 
 use crate::{
     arch_source::ArchSource,
@@ -56,7 +57,8 @@ pub fn reduced(task: &Separable, descent: &Descent) -> Option<String> {
     let (published, full) = (Descent::default(), Separable::default());
     let mut parts = Vec::new();
     if descent.epochs != published.epochs {
-        parts.push(format!("{} epochs instead of {}", descent.epochs, published.epochs));
+        let epochs = number::counted(u64::from(descent.epochs), "epoch");
+        parts.push(format!("{epochs} instead of {}", published.epochs));
     }
     if task.n_train != full.n_train {
         parts.push(format!("{} samples instead of {}", task.n_train, full.n_train));
@@ -68,4 +70,17 @@ pub fn reduced(task: &Separable, descent: &Descent) -> Option<String> {
         parts.push(format!("eps {} instead of {}", task.eps, full.eps));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reduced_is_counted_in_words() {
+        let reduced = |epochs| reduced(&Separable::default(), &Descent { epochs, ..Descent::default() });
+        assert_eq!(reduced(1).as_deref(), Some("1 epoch instead of 20"));
+        assert_eq!(reduced(5).as_deref(), Some("5 epochs instead of 20"));
+        assert_eq!(reduced(20), None);
+    }
 }
