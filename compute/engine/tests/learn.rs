@@ -125,11 +125,37 @@ fn chosen_networks_learn_as_with_burn() {
          blurpool 3 p1 flatten head",
         "input 1x6x6 flatten head",
     ] {
-        let plan = two_classes(text).expect(text);
-        let weights = drawn(&plan, 3);
-        for n in [2, 21] {
-            assert_same(CHOSEN.times(30.0), &plan, &weights, n);
-        }
+        assert_learns_as_with_burn(text);
+    }
+}
+
+fn assert_learns_as_with_burn(text: &str) {
+    let plan = two_classes(text).expect(text);
+    let weights = drawn(&plan, 3);
+    for n in [2, 21] {
+        assert_same(CHOSEN.times(30.0), &plan, &weights, n);
+    }
+}
+
+/// Batch norms read the pieces of a concatenation; other readers, or a piece that is there twice, need it as one.
+#[test]
+fn concatenations_learn_as_with_burn() {
+    for text in [
+        // As a DenseNet: each layer reads all before it.
+        "input 1x8x8 conv 5 k3 p1 nobias concat { } { bn relu conv 3 k3 p1 } concat { } { bn relu conv 4 k1 bn relu conv 2 k3 p1 } \
+         concat { } { bn conv 3 k1 gelu } bn relu avgpool 2 flatten head",
+        // The image itself is a piece, and has no gradient.
+        "input 1x8x8 concat { } { conv 3 k3 p1 relu } bn relu conv 2 k3 flatten head",
+        // A batch norm and a convolution read the same concatenation.
+        "input 1x6x6 conv 3 k3 p1 concat { } { conv 2 k1 relu } residual { bn relu conv 5 k3 p1 } flatten head",
+        // Pieces that are there twice, at once and by way of another concatenation.
+        "input 1x6x6 conv 3 k3 p1 concat { } { } bn relu flatten head",
+        "input 1x6x6 conv 3 k3 p1 concat { } { concat { } { conv 2 k1 } } bn relu flatten head",
+        // A sum of two readers of one concatenation.
+        "input 1x6x6 conv 3 k3 p1 concat { } { conv 2 k3 p1 } residual { bn relu conv 4 k1 } shortcut { bn conv 4 k1 } relu flatten head",
+        "input 1x6x6 conv 3 k3 p1 concat { } { conv 2 k1 } flatten head",
+    ] {
+        assert_learns_as_with_burn(text);
     }
 }
 

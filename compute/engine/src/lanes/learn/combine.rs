@@ -56,8 +56,8 @@ pub struct Concat {
 }
 
 impl Concat {
-    /// Pieces of each position: (input, its range of a position of the output, its own range), in numbers.
-    fn pieces<'a>(
+    /// Of each position: (input, its range of a position of the output, its own range), in numbers.
+    fn positions<'a>(
         &'a self,
         space: &'a Space,
         input: usize,
@@ -78,6 +78,14 @@ impl Operation for Concat {
         self.xs.iter_mut().collect()
     }
 
+    fn pieces(&mut self) -> Option<&mut Vec<Input>> {
+        Some(&mut self.xs)
+    }
+
+    fn is_concat(&self) -> bool {
+        true
+    }
+
     fn output(&self) -> Id {
         self.y
     }
@@ -86,7 +94,7 @@ impl Operation for Concat {
         space.write_value(self.y, pass.tile, |space, y| {
             for (input, x) in self.xs.iter().enumerate() {
                 let x = space.value(x.id, pass.tile);
-                self.pieces(space, input).for_each(|(all, own)| y[all].copy_from_slice(&x[own]));
+                self.positions(space, input).for_each(|(all, own)| y[all].copy_from_slice(&x[own]));
             }
         });
     }
@@ -96,7 +104,7 @@ impl Operation for Concat {
             if space.slots[x.id].wanted {
                 space.write_gradient(x.id, pass.tile, |space, dx| {
                     let g = space.gradient(self.y, pass.tile);
-                    self.pieces(space, input).for_each(|(all, own)| pass_on(x.add, &mut dx[own], &g[all]));
+                    self.positions(space, input).for_each(|(all, own)| pass_on(x.add, &mut dx[own], &g[all]));
                 });
             }
         }

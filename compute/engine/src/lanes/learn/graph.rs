@@ -14,7 +14,8 @@ use super::{
     linear::Linear,
     loss,
     norm::{SampleNorm, Scale},
-    operation::{Batch, Input, Operation, Pass},
+    operation::{Batch, Input, Mode, Operation, Pass},
+    pieces,
     pool::Pooling,
     store::{Id, Order, Parameters, Slot, Space},
     transpose,
@@ -50,29 +51,32 @@ impl Graph {
         let input = lower.value(plan.input);
         let output = lower.chain(&plan.nodes, Value { id: input, of: plan.input })?.id;
         let Lower { mut operations, shapes, orders, .. } = lower;
+        let gone = pieces::remove_concats(&mut operations, output);
         let whole = operations.iter().any(|operation| operation.whole_batch());
         let wanted = link(&mut operations, shapes.len(), sensed);
         let stored = if whole { most.div_ceil(lanes) } else { 1 };
         // Wider than a pointer of WebAssembly.
+        let held = |id: Id| if gone.contains(&id) { 0 } else { shapes[id].len() };
         let numbers: u64 =
-            shapes.iter().map(|shape| 2 * shape.len() as u64 * lanes as u64 * stored as u64).sum();
+            (0..shapes.len()).map(|id| 2 * held(id) as u64 * lanes as u64 * stored as u64).sum();
         if numbers > MOST {
             return Err(Unsupported::new(format!("a batch of {most} images: {} GB", numbers >> 28)));
         }
-        let slot = |(shape, wanted): (Shape, bool)| {
-            let size = shape.len() * lanes * stored;
+        let slot = |(id, wanted): (Id, bool)| {
+            let size = held(id) * lanes * stored;
             Slot {
-                shape,
+                shape: shapes[id],
                 value: vec![0.0; size],
                 gradient: if wanted { vec![0.0; size] } else { Vec::new() },
                 wanted,
+                moments: None,
             }
         };
         let mut parameters = Parameters::new(plan);
         parameters.orders = orders;
         Ok(Graph {
             operations,
-            space: Space { slots: shapes.into_iter().zip(wanted).map(slot).collect(), lanes, stored },
+            space: Space { slots: wanted.into_iter().enumerate().map(slot).collect(), lanes, stored },
             output,
             parameters,
             statistics: Statistics::new(plan),
@@ -164,7 +168,7 @@ impl Graph {
         if self.whole {
             for i in (0..self.operations.len()).rev().filter(|&i| self.is_wanted(i)).collect::<Vec<_>>() {
                 let (operation, space) = (&mut self.operations[i], &mut self.space);
-                if operation.relu() {
+                if operation.is_masked_before() {
                     (0..batch.tiles()).for_each(|tile| mask(batch, operation.output(), tile, space));
                 }
                 operation.begin_backward(batch, space, &mut self.parameters);
@@ -181,7 +185,7 @@ impl Graph {
         if !self.is_wanted(i) {
             return;
         }
-        if self.operations[i].relu() {
+        if self.operations[i].is_masked_before() {
             mask(batch, self.operations[i].output(), tile, &mut self.space);
         }
         self.back_masked(i, batch, tile);
@@ -204,7 +208,11 @@ impl Graph {
 
     /// Calls `then` with each tile when its logits are there.
     fn forward(&mut self, batch: &Batch, mut then: impl FnMut(&mut Graph, usize)) {
-        if !self.whole {
+        // In evaluation the statistics are known beforehand.
+        if !self.whole || matches!(batch.mode, Mode::Evaluation) {
+            for operation in &mut self.operations {
+                operation.begin_forward(batch, &mut self.space, &mut self.statistics);
+            }
             for tile in 0..batch.tiles() {
                 self.input(batch, tile);
                 (0..self.operations.len()).for_each(|i| self.step(i, batch, tile));
@@ -212,9 +220,10 @@ impl Graph {
             }
             return;
         }
+        self.space.slots.iter_mut().for_each(|slot| slot.moments = None);
         (0..batch.tiles()).for_each(|tile| self.input(batch, tile));
         for i in 0..self.operations.len() {
-            self.operations[i].begin_forward(batch, &self.space, &mut self.statistics);
+            self.operations[i].begin_forward(batch, &mut self.space, &mut self.statistics);
             (0..batch.tiles()).for_each(|tile| self.step(i, batch, tile));
         }
         (0..batch.tiles()).for_each(|tile| then(self, tile));

@@ -22,6 +22,7 @@ mod linear;
 mod loss;
 mod norm;
 mod operation;
+mod pieces;
 mod pool;
 mod store;
 mod transpose;

@@ -58,9 +58,14 @@ pub trait Operation: Debug + Send {
     /// Whether its inputs' gradients are needed.
     fn set_wanted(&mut self, _wanted: bool) {}
 
-    /// Whether it has a ReLU at its end: its gradient is masked before `backward`.
+    /// Whether it has a ReLU at its end.
     fn relu(&self) -> bool {
         false
+    }
+
+    /// Whether its gradient is masked by the ReLU before `backward`; or it does so itself.
+    fn is_masked_before(&self) -> bool {
+        self.relu()
     }
 
     /// Takes a ReLU to its end, if it can.
@@ -73,11 +78,21 @@ pub trait Operation: Debug + Send {
         false
     }
 
+    /// The inputs, where they may be any values side by side along the channels.
+    fn pieces(&mut self) -> Option<&mut Vec<Input>> {
+        None
+    }
+
+    /// Whether its output is its inputs side by side along the channels, and nothing else.
+    fn is_concat(&self) -> bool {
+        false
+    }
+
     /// Rearranges the parameters after they have changed.
     fn pack(&mut self, _parameters: &Parameters) {}
 
     /// Before the tiles: the values of all tiles of the input are there if [`Operation::whole_batch`].
-    fn begin_forward(&mut self, _batch: &Batch, _space: &Space, _statistics: &mut Statistics) {}
+    fn begin_forward(&mut self, _batch: &Batch, _space: &mut Space, _statistics: &mut Statistics) {}
 
     fn forward(&mut self, pass: &Pass, space: &mut Space);
 

@@ -18,6 +18,15 @@ pub struct Slot {
     pub gradient: Vec<f32>,
     /// Whether anything before it has parameters.
     pub wanted: bool,
+    /// Once a batch norm has asked for them in this batch.
+    pub moments: Option<Moments>,
+}
+
+/// Mean and variance of each channel over a batch.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
 }
 
 /// All values of a network.
