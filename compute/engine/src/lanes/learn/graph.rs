@@ -33,7 +33,7 @@ pub struct Graph {
     pub statistics: Statistics,
     /// Images of the largest batch.
     pub most: usize,
-    /// Every operation sees all tiles before the next one begins.
+    /// In training every operation sees all tiles before the next one begins.
     whole: bool,
     /// How an input image is rearranged: [row, col, channel] from [channel, row, col].
     image: Order,

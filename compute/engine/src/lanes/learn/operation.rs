@@ -73,7 +73,7 @@ pub trait Operation: Debug + Send {
         false
     }
 
-    /// Whether it must see all tiles before the next operation begins.
+    /// Whether it must see all tiles before the next operation begins, in training.
     fn whole_batch(&self) -> bool {
         false
     }
@@ -91,7 +91,7 @@ pub trait Operation: Debug + Send {
     /// Rearranges the parameters after they have changed.
     fn pack(&mut self, _parameters: &Parameters) {}
 
-    /// Before the tiles: the values of all tiles of the input are there if [`Operation::whole_batch`].
+    /// Before the tiles: in training the values of all tiles of the input are there if [`Operation::whole_batch`].
     fn begin_forward(&mut self, _batch: &Batch, _space: &mut Space, _statistics: &mut Statistics) {}
 
     fn forward(&mut self, pass: &Pass, space: &mut Space);
