@@ -20,8 +20,11 @@ use nads_core::{
 use nads_engine::{draw::Experiment, run::FIRST_LOOK};
 use nads_figures::number;
 
-pub use self::keep::{forget, part_path};
 use self::{engine::Engine, keep::Keep};
+pub use self::{
+    engine::gpu,
+    keep::{forget, part_path},
+};
 use crate::{
     arch_source::ArchSource,
     args::{Estimate, EstimatorName, Shard},

@@ -127,7 +127,7 @@ fn trainer<'a>(
     part: Option<&Path>,
 ) -> Outcome<Trainer<'a>> {
     let level = many::level::<TrialsProvenance>(many, part);
-    Trainer::new(options.backend, network, Descent::default().batch, level)
+    Trainer::new(options.backend, network, Descent::default().batch, level, many.together.map(|n| n as usize))
 }
 
 /// Fills in what is missing; `direction` gives the vector of a place.

@@ -1,6 +1,7 @@
 //! `nads train`: one network on D(v).
 
 pub mod checkpoint;
+mod in_step;
 pub mod learner;
 pub mod many;
 pub mod protocol;
@@ -40,18 +41,17 @@ pub fn run(options: &Train, assets: &Path) -> Outcome<()> {
     let (task, descent) = protocol::settings(&options.protocol, sigma)?;
     let run = options.run.map_or(own_run, |run| run as u32);
     let seed = options.protocol.seed;
-    let trainer = Trainer::new(options.protocol.backend, &network, descent.batch, Level::best())?;
+    let trainer = Trainer::new(options.protocol.backend, &network, descent.batch, Level::best(), None)?;
     interrupt::listen();
     let started = Instant::now();
     let mut progress = Progress::start(1, 0);
     let asked_of = Asked { direction, task, descent, seed, run };
-    let trial = trainer.open()?.run(&asked_of, |done| {
+    let trial = trainer.run(&mut trainer.open()?, &asked_of, |done| {
         progress.set(0, done);
         if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     progress.finish();
-    let trial = trial.map_err(|e| Failure::input(e.message))?;
-    let Some(trial) = trial else {
+    let Some(trial) = trial? else {
         return Err(Failure::running("stopped before the training was done; one training keeps nothing"));
     };
     let Trial::Done { correct, train_correct, loss } = trial else {

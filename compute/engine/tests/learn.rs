@@ -53,7 +53,7 @@ fn made(learner: &mut impl Learns, weights: &Weights, n: usize) -> Made {
     let length = gradients.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     assert!((length - norm).abs() <= 1e-3 * norm.max(1e-2), "{length} is not {norm}");
     let evaluated = learner.evaluate(&images, &classes).unwrap().loss;
-    let statistics = learner.statistics().tensors.concat();
+    let statistics = learner.statistics().unwrap().tensors.concat();
     Made { loss: loss.loss, correct: loss.correct, gradients, statistics, evaluated }
 }
 

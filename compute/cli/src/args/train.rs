@@ -45,6 +45,8 @@ pub enum TrainBackend {
     Lanes,
     /// burn on the CPU
     Flex,
+    /// burn on a GPU, several networks in step
+    Wgpu,
 }
 
 /// Many trainings at once.
@@ -59,6 +61,9 @@ pub struct Many {
     /// Threads [default: all cores]; the result does not depend on it
     #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = whole::<1, 1024>)]
     pub threads: Option<u64>,
+    /// Networks that a GPU trains in step [default: as many as its buffers hold]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<1, 1024>)]
+    pub together: Option<u64>,
     /// File for the result; what it holds of the same experiment is not trained again, and while running FILE.part keeps what is done
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

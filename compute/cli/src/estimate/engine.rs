@@ -94,13 +94,21 @@ impl Engine {
     }
 }
 
+/// The GPU.
+///
+/// # Errors
+/// If there is none, or this program was built without the code for one.
 #[cfg(feature = "gpu")]
-fn gpu() -> Outcome<Opened> {
+pub fn gpu() -> Outcome<Opened> {
     block_on(Opened::webgpu()).map_err(|error| Failure::running(format!("--backend wgpu: {}", error.message)))
 }
 
+/// The GPU.
+///
+/// # Errors
+/// This program was built without the code for one.
 #[cfg(not(feature = "gpu"))]
-fn gpu() -> Outcome<Opened> {
+pub fn gpu() -> Outcome<Opened> {
     Err(Failure::input(
         "--backend wgpu: this program was built without its feature `gpu`; build it with \
          `cargo build --release -p nads --features gpu`, or use auto, lanes or flex",

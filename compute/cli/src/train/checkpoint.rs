@@ -61,7 +61,7 @@ impl<P: Experiment> Checkpoints<P> {
         (place, seed): (u32, u64),
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>> {
-        let file = self.part.as_deref().map(|part| output::with_suffix(part, &format!(".{place}-{seed}")));
+        let file = self.file(place, seed);
         if let Some(state) = file.as_ref().and_then(|file| self.read(file, place, seed)) {
             training.resume(&state).map_err(failed)?;
         }
@@ -94,11 +94,44 @@ impl<P: Experiment> Checkpoints<P> {
         if let Some(error) = trouble {
             return Err(error);
         }
-        if let (Some(file), Some(_)) = (file, &trial) {
-            // It may never have been written.
-            let _ = fs::remove_file(file);
+        if trial.is_some() {
+            self.forget(&[(place, seed)]);
         }
         Ok(trial)
+    }
+
+    /// What is kept of these trainings, if all of them are, after the same step.
+    pub fn kept(&self, slots: &[(u32, u64)]) -> Option<Vec<State>> {
+        let read = |&(place, seed): &(u32, u64)| self.read(&self.file(place, seed)?, place, seed);
+        let states: Vec<State> = slots.iter().map(read).collect::<Option<_>>()?;
+        let in_step = states.windows(2).all(|pair| pair[0].step == pair[1].step);
+        in_step.then_some(states)
+    }
+
+    /// Keeps trainings that are in step.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn keep(&self, slots: &[(u32, u64)], states: Vec<State>) -> Outcome<()> {
+        for (&(place, seed), state) in slots.iter().zip(states) {
+            if let Some(file) = self.file(place, seed) {
+                output::write_file(&file, &self.encode(state, place, seed))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Trainings that are done.
+    pub fn forget(&self, slots: &[(u32, u64)]) {
+        // They may never have been written.
+        slots
+            .iter()
+            .filter_map(|&(place, seed)| self.file(place, seed))
+            .for_each(|file| drop(fs::remove_file(file)));
+    }
+
+    fn file(&self, place: u32, seed: u64) -> Option<PathBuf> {
+        self.part.as_deref().map(|part| output::with_suffix(part, &format!(".{place}-{seed}")))
     }
 
     fn encode(&self, state: State, place: u32, seed: u64) -> Vec<u8> {

@@ -8,13 +8,20 @@ use nads_core::{
     trials::{Trial, TrialsProvenance},
 };
 use nads_engine::{
+    burn::{Opened, Together, block_on, check_training},
     lanes::{Level, learn::Learner},
     train::{Asked, Training, trial},
 };
 
-use super::{checkpoint::Checkpoints, many::Trains, protocol::Network};
+use super::{
+    checkpoint::Checkpoints,
+    in_step::{Keep, train_in_step},
+    many::Trains,
+    protocol::Network,
+};
 use crate::{
     args::TrainBackend,
+    estimate::gpu,
     failure::{Failure, Outcome},
 };
 
@@ -22,23 +29,42 @@ use crate::{
 pub struct Trainer<'a> {
     network: &'a Network,
     batch: usize,
-    level: Level,
+    executor: Executor,
     name: String,
 }
 
+enum Executor {
+    Lanes(Level),
+    /// So many networks in step.
+    Burn(Opened, usize),
+}
+
 impl Trainer<'_> {
+    /// `together`: networks that a GPU trains in step, if it is not to say so itself.
+    ///
     /// # Errors
-    /// If the executor that was asked for cannot train the network.
-    pub fn new(backend: TrainBackend, network: &Network, batch: u32, level: Level) -> Outcome<Trainer<'_>> {
-        let batch = batch as usize;
-        match backend {
+    /// If the executor that was asked for cannot train the network, or is not there.
+    pub fn new(
+        backend: TrainBackend,
+        network: &Network,
+        batch: u32,
+        level: Level,
+        together: Option<usize>,
+    ) -> Outcome<Trainer<'_>> {
+        let opened = match backend {
             TrainBackend::Auto | TrainBackend::Lanes => {
+                let batch = batch as usize;
                 Learner::with_level(&network.plan, batch, level)
                     .map_err(|e| Failure::input(format!("<ARCH> {}: {e}", network.name)))?;
-                Ok(Trainer { network, batch, level, name: lanes(level) })
+                return Ok(Trainer { network, batch, executor: Executor::Lanes(level), name: lanes(level) });
             }
-            TrainBackend::Flex => Err(Failure::input("--backend flex: expected auto or lanes")),
-        }
+            TrainBackend::Flex => Opened::flex(),
+            TrainBackend::Wgpu => gpu()?,
+        };
+        let most = Together::most(&network.plan, batch, opened.limits);
+        let (at_once, name) =
+            (together.filter(|_| opened.limits.together).unwrap_or(most), opened.executor.clone());
+        Ok(Trainer { network, batch: batch as usize, executor: Executor::Burn(opened, at_once), name })
     }
 
     /// For provenance: "lanes, AVX2+FMA".
@@ -47,9 +73,50 @@ impl Trainer<'_> {
     }
 
     pub fn open(&self) -> Outcome<Running> {
-        let learner = Learner::with_level(&self.network.plan, self.batch, self.level)
-            .map_err(|e| Failure::running(e.to_string()))?;
-        Ok(Running { learner: Some(learner) })
+        match &self.executor {
+            Executor::Lanes(level) => {
+                let learner = Learner::with_level(&self.network.plan, self.batch, *level)
+                    .map_err(|e| Failure::running(e.to_string()))?;
+                Ok(Running::Lanes(Some(learner)))
+            }
+            Executor::Burn(opened, _) => Ok(Running::Burn { is_checked: opened.adapter.is_none() }),
+        }
+    }
+
+    /// As [`trial`].
+    ///
+    /// # Errors
+    /// Those of [`trial`], and a GPU that computes something else than the CPU.
+    pub fn run(
+        &self,
+        running: &mut Running,
+        asked: &Asked,
+        mut go_on: impl FnMut(f32) -> ControlFlow<()>,
+    ) -> Outcome<Option<Trial>> {
+        let wrong = |e: JobError| Failure::input(e.message);
+        match (&self.executor, running) {
+            (Executor::Burn(opened, _), running) => {
+                let asked = std::slice::from_ref(asked);
+                self.check(opened, running, asked)?;
+                let trials = train_in_step(&self.network.plan, asked, opened, Keep::Nothing, &mut go_on)?;
+                Ok(trials.and_then(|mut trials| trials.pop()))
+            }
+            (_, running) => {
+                let (learner, trial) = trial(running.take().map_err(wrong)?, asked, go_on).map_err(wrong)?;
+                *running = Running::Lanes(Some(learner));
+                Ok(trial)
+            }
+        }
+    }
+
+    /// A GPU's first training, before it is believed.
+    fn check(&self, opened: &Opened, running: &mut Running, asked: &[Asked]) -> Outcome<()> {
+        if let (Running::Burn { is_checked: is_checked @ false }, Some(first)) = (running, asked.first()) {
+            let failed = |e: JobError| Failure::running(e.message);
+            block_on(check_training(&self.network.plan, first, opened)).map_err(failed)?;
+            *is_checked = true;
+        }
+        Ok(())
     }
 }
 
@@ -61,25 +128,22 @@ pub fn lanes(level: Level) -> String {
 /// What the name of the lanes executor begins with; its vector instructions follow.
 pub const LANES: &str = "lanes, ";
 
-/// One thread's learner.
-pub struct Running {
-    learner: Option<Learner>,
+/// What a thread keeps between two trainings.
+pub enum Running {
+    /// `None`: the training before failed.
+    Lanes(Option<Learner>),
+    Burn {
+        is_checked: bool,
+    },
 }
 
 impl Running {
-    /// As [`trial`].
-    pub fn run(
-        &mut self,
-        asked: &Asked,
-        go_on: impl FnMut(f32) -> ControlFlow<()>,
-    ) -> Result<Option<Trial>, JobError> {
-        let (learner, trial) = trial(self.take()?, asked, go_on)?;
-        self.learner = Some(learner);
-        Ok(trial)
-    }
-
     fn take(&mut self) -> Result<Learner, JobError> {
-        self.learner.take().ok_or_else(|| JobError::new("the training before this one failed"))
+        let learner = match self {
+            Running::Lanes(learner) => learner.take(),
+            Running::Burn { .. } => None,
+        };
+        learner.ok_or_else(|| JobError::new("the training before this one failed"))
     }
 }
 
@@ -91,8 +155,30 @@ pub struct OnDirections<'a> {
     pub directions: BTreeMap<u32, Vec<f32>>,
 }
 
+impl OnDirections<'_> {
+    fn asked(&self, place: u32, seed: u64) -> Asked {
+        let TrialsProvenance { task, descent, .. } = self.kept.of;
+        let direction = self.directions.get(&place).cloned().unwrap_or_default();
+        Asked { direction, task, descent, seed, run: place }
+    }
+}
+
 impl Trains for OnDirections<'_> {
     type Running = Running;
+
+    fn threads(&self, wanted: usize) -> usize {
+        match &self.trainer.executor {
+            Executor::Burn(opened, _) if opened.adapter.is_some() => 1,
+            _ => wanted,
+        }
+    }
+
+    fn at_once(&self) -> usize {
+        match self.trainer.executor {
+            Executor::Lanes(_) => 1,
+            Executor::Burn(_, at_once) => at_once,
+        }
+    }
 
     fn open(&self) -> Outcome<Running> {
         self.trainer.open()
@@ -106,13 +192,26 @@ impl Trains for OnDirections<'_> {
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>> {
         let failed = |e: JobError| Failure::running(e.message);
-        let TrialsProvenance { task, descent, .. } = self.kept.of;
-        let direction = self.directions.get(&place).cloned().unwrap_or_default();
+        let Asked { direction, task, descent, .. } = self.asked(place, seed);
         let samples = Samples::new(task, direction, seed, place);
         let learner = running.take().map_err(failed)?;
         let mut training = Training::new(learner, samples, descent, seed, place).map_err(failed)?;
         let trial = self.kept.finish(&mut training, (place, seed), go_on)?;
-        running.learner = Some(training.into_learner());
+        *running = Running::Lanes(Some(training.into_learner()));
         Ok(trial)
+    }
+
+    fn train_several(
+        &self,
+        running: &mut Running,
+        slots: &[(u32, u64)],
+        go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Outcome<Option<Vec<Trial>>> {
+        let Executor::Burn(opened, _) = &self.trainer.executor else {
+            return slots.iter().map(|&(place, seed)| self.train(running, place, seed, go_on)).collect();
+        };
+        let asked: Vec<Asked> = slots.iter().map(|&(place, seed)| self.asked(place, seed)).collect();
+        self.trainer.check(opened, running, &asked)?;
+        train_in_step(&self.trainer.network.plan, &asked, opened, Keep::In(&self.kept, slots), go_on)
     }
 }

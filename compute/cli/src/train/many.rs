@@ -41,6 +41,16 @@ pub trait Trains: Sync {
     /// What a thread keeps between two trainings.
     type Running;
 
+    /// Threads that train: a GPU is one machine, however many ask it.
+    fn threads(&self, wanted: usize) -> usize {
+        wanted
+    }
+
+    /// Trainings that a thread takes at once.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     /// # Errors
     /// If the executor cannot be had.
     fn open(&self) -> Outcome<Self::Running>;
@@ -56,6 +66,19 @@ pub trait Trains: Sync {
         seed: u64,
         go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Outcome<Option<Trial>>;
+
+    /// As [`Trains::train`], of as many as [`Trains::at_once`] says; here one after the other.
+    ///
+    /// # Errors
+    /// A failure of the executor.
+    fn train_several(
+        &self,
+        running: &mut Self::Running,
+        slots: &[(u32, u64)],
+        go_on: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Outcome<Option<Vec<Trial>>> {
+        slots.iter().map(|&(place, seed)| self.train(running, place, seed, go_on)).collect()
+    }
 }
 
 /// Vector instructions to train with: those that the file at hand was begun with, where this machine has them, so that it can be gone on
@@ -104,7 +127,7 @@ pub fn compute<P: Experiment>(
     let mut next_write = Instant::now() + WRITE_EVERY;
     let outcome = train(
         &asked,
-        threads(many, asked.len()),
+        trainer.threads(threads(many, asked.len())),
         trainer,
         |event| {
             match event {
@@ -195,18 +218,19 @@ fn work(
     let mut running = trainer.open()?;
     let is_over = || interrupt::asked() || stop.load(Relaxed);
     while !is_over() {
-        let at = next.fetch_add(1, Relaxed);
-        let Some(&(place, seed)) = asked.get(at) else { break };
-        let trial = trainer.train(&mut running, place, seed, &mut |part| {
-            begun.store(part.to_bits(), Relaxed);
+        let at = next.fetch_add(trainer.at_once(), Relaxed);
+        let slots: Vec<(u32, u64)> = asked.iter().skip(at).take(trainer.at_once()).copied().collect();
+        if slots.is_empty() {
+            break;
+        }
+        let trials = trainer.train_several(&mut running, &slots, &mut |part| {
+            begun.store((part * slots.len() as f32).to_bits(), Relaxed);
             if is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         begun.store(0, Relaxed);
-        match trial? {
-            // The receiver lives as long as the threads.
-            Some(trial) => drop(done.send((at, trial))),
-            None => break,
-        }
+        let Some(trials) = trials? else { break };
+        // The receiver lives as long as the threads.
+        (at..).zip(trials).for_each(|done_now| _ = done.send(done_now));
     }
     Ok(())
 }

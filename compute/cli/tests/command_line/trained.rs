@@ -55,6 +55,8 @@ fn wrong_input_is_named() {
         ("map logreg --phase average", &["--phase average", "corner"]),
         ("map logreg --shard 2/2", &["--shard"]),
         ("map nothere", &["nothere"]),
+        ("map logreg --backend wgpu", &["--backend wgpu", "feature `gpu`", "flex"]),
+        ("map logreg --backend wgpu --together 0", &["--together"]),
         ("map logreg -o no/such/folder/m", &["--output", "no/such/folder"]),
         ("curve logreg --set nothere --indices 0", &["nothere"]),
         ("curve logreg --set short.npy --indices 0", &["64", "1024"]),
@@ -108,6 +110,23 @@ fn one_training_is_that_cell_of_the_map() {
     // The constant, the two Nyquist axes, which are each other's transpose, and their corner.
     assert_eq!(csv.lines().count(), 5);
     assert!(csv.contains("\n-16,0,") && csv.contains("mirrored"), "{csv}");
+}
+
+/// burn trains the same network on the same samples: a few of them at the border may change sides.
+#[test]
+fn backends_agree() {
+    let bench = Bench::new();
+    let on = |backend: &str| {
+        let task = "--direction fourier:1,0 --sigma 1 --samples 512 --epochs 4";
+        bench.json(&format!("train toy.arch {task} --backend {backend} --json"))
+    };
+    let (lanes, flex) = (on("lanes"), on("flex"));
+    assert!(lanes["executor"].as_str().unwrap().starts_with("lanes, "), "{lanes}");
+    assert!(flex["executor"].as_str().unwrap().starts_with("flex, "), "{flex}");
+    for of in ["accuracy", "train_accuracy", "loss"] {
+        let (a, b) = (lanes[of].as_f64().unwrap(), flex[of].as_f64().unwrap());
+        assert!((a - b).abs() < 0.01, "{of}: {a} {b}");
+    }
 }
 
 /// Only some waves of a grid: the same results as in the whole map, and nothing else.
@@ -211,8 +230,19 @@ fn a_damaged_result_is_refused() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_map_goes_on() {
+    goes_on("map logreg --grid 4 --seeds 4 --samples 2000 --epochs 10 --threads 2 -o cut.st");
+}
+
+/// As on a GPU, but for the number of networks in step.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_map_goes_on_with_burn() {
+    goes_on("map toy.arch --grid 4 --samples 1000 --epochs 10 --backend flex --threads 2 -o cut.st");
+}
+
+#[cfg(unix)]
+fn goes_on(map: &str) {
     let bench = Bench::new();
-    let map = "map logreg --grid 4 --seeds 4 --samples 2000 --epochs 10 --threads 2 -o cut.st";
     // Trainings under way are kept too: cut.st.part.PLACE-SEED.
     let in_mid_training = || bench.files().iter().any(|name| name.starts_with("cut.st.part."));
     let mut delay = Duration::from_millis(150);

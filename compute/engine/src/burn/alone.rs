@@ -42,8 +42,8 @@ impl Learns for Alone {
         block_on(self.inner.weights())?.pop().ok_or_else(none)
     }
 
-    fn statistics(&self) -> Statistics {
-        self.inner.statistics()[0].clone()
+    fn statistics(&self) -> Result<Statistics, JobError> {
+        block_on(self.inner.statistics())?.pop().ok_or_else(none)
     }
 
     fn backward(&mut self, images: &[&[f32]], classes: &[u32], masks: Masks) -> Result<Loss, JobError> {

@@ -2,11 +2,20 @@
 
 use nads_core::{arch::Plan, protocol::event::JobError};
 
-use super::{Opened, differences::images, draw::BurnNetworks, networks::Stack, read};
-use crate::{draw::Experiment, weights::Weights};
+use super::{Opened, Together, differences::images, draw::BurnNetworks, networks::Stack, read};
+use crate::{
+    draw::Experiment,
+    train::{Asked, Step},
+    weights::Weights,
+};
 
 /// Largest difference between executors, relative to the largest response.
 pub const TOLERANCE: f64 = 1e-4;
+
+/// Losses of one batch may differ by so much, relative: they are sums of some thousand terms in another order.
+const LOSS_TOLERANCE: f64 = 1e-3;
+/// Images of the batch that is compared.
+const COMPARED: u32 = 8;
 
 /// The largest difference of `responses` from the same network's on this CPU, relative to the largest response.
 ///
@@ -75,4 +84,51 @@ fn sample(plan: &Plan) -> Vec<usize> {
         .into_iter()
         .flat_map(|row| cols.iter().map(move |col| row * plan.input.cols + col))
         .collect()
+}
+
+/// Whether a device trains as this CPU does: the first step of a training, on a few images.
+///
+/// # Errors
+/// If the losses differ, or the device gives none.
+pub async fn check_training(plan: &Plan, asked: &Asked, opened: &Opened) -> Result<(), JobError> {
+    let mut asked = asked.clone();
+    (asked.task.n_train, asked.task.n_test, asked.descent.batch) = (COMPARED, COMPARED, COMPARED);
+    let mut losses = Vec::new();
+    for device in [&opened.device, &Opened::flex().device] {
+        losses.extend(Together::new(plan, std::slice::from_ref(&asked), device)?.step(true).await?);
+    }
+    let [found, expected] = &losses[..] else { return Err(JobError::new("the device gave no loss")) };
+    same_loss(found, expected)
+}
+
+/// Whether a GPU's step may be trusted.
+///
+/// # Errors
+/// If its loss is not the CPU's.
+pub fn same_loss(found: &Step, expected: &Step) -> Result<(), JobError> {
+    let error = (found.loss - expected.loss).abs() / expected.loss.abs().max(f64::MIN_POSITIVE);
+    match error <= LOSS_TOLERANCE {
+        true => Ok(()),
+        false => Err(JobError::new(format!(
+            "the GPU found a loss of {} where the CPU finds {}: it is not used",
+            found.loss, expected.loss
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_that_is_wrong_is_found_out() {
+        let step = |loss| Step { step: 1, loss, accuracy: 0.5, norm: 1.0, rate: 0.5 };
+        assert_eq!(same_loss(&step(0.75), &step(0.7501)), Ok(()));
+        for wrong in [0.7, 0.0, f64::NAN] {
+            assert!(
+                same_loss(&step(wrong), &step(0.75)).unwrap_err().message.contains("not used"),
+                "{wrong}"
+            );
+        }
+    }
 }

@@ -60,7 +60,7 @@ impl Cut {
 }
 
 /// Numbers of the largest activation of one image, padding included.
-fn largest(nodes: &[Node]) -> u64 {
+pub(super) fn largest(nodes: &[Node]) -> u64 {
     let size = |node: &Node| {
         let own = node.output.len() as u64;
         let padded = |pad: usize| {

@@ -25,6 +25,9 @@ use crate::{
     weights::Weights,
 };
 
+/// Numbers that one thread of a GPU sums at most in the first step.
+const LONGEST_SUM: usize = 2048;
+
 /// N networks in training.
 pub struct Descending {
     plan: Plan,
@@ -32,7 +35,8 @@ pub struct Descending {
     device: Device,
     /// [parameter][network x ...], those of the head too.
     parameters: Vec<Tensor<1>>,
-    statistics: Vec<Statistics>,
+    /// Of batch norms.
+    running: Running,
     /// Of the last batch, as `parameters`; `None` where no output depends on them.
     gradients: Vec<Option<Tensor<1>>>,
     /// As `parameters`; empty before the first step with momentum.
@@ -55,7 +59,7 @@ impl Descending {
             parameters: upload(networks, device),
             velocities: Vec::new(),
             gradients: vec![None; plan.parameters.len()],
-            statistics: statistics.to_vec(),
+            running: Running::upload(statistics, device),
             plan: plan.clone(),
             device: device.clone(),
         }
@@ -70,11 +74,11 @@ impl Descending {
     /// # Errors
     /// Batches of other sizes, a batch norm over a single number, or a device without a result.
     pub async fn backward(&mut self, batches: Batches<'_>, masks: &[Masks]) -> Result<Vec<Loss>, JobError> {
-        self.differentiate(batches, masks).await?.read().await
+        self.differentiate(batches, masks)?.read().await
     }
 
-    /// [`Descending::backward`] whose losses stay on the device: only running statistics of batch norms are read back.
-    pub(super) async fn differentiate(
+    /// [`Descending::backward`] whose losses stay on the device: nothing is read back.
+    pub(super) fn differentiate(
         &mut self,
         batches: Batches<'_>,
         masks: &[Masks],
@@ -84,7 +88,7 @@ impl Descending {
         let device = self.device.clone().autodiff();
         let parameters: Vec<Tensor<1>> =
             self.parameters.iter().map(|p| Tensor::from_inner(p.clone()).require_grad()).collect();
-        let running = Running::upload(&self.statistics, &device);
+        let running = self.running.clone().with_gradients();
         let mode = Mode::Training(RefCell::new(Training { running, masks: masks.to_vec(), dropouts: 0 }));
         let networks = self.networks(&parameters, &device, mode);
         let logits = self.logits(&networks, &parameters, batches, &device);
@@ -92,7 +96,7 @@ impl Descending {
         let gradients = losses.clone().sum().backward();
         let Mode::Training(training) = networks.mode else { return Err(JobError::new("another mode")) };
         self.gradients = parameters.iter().map(|p| p.grad(&gradients)).collect();
-        training.into_inner().running.download(&mut self.statistics).await?;
+        self.running = training.into_inner().running.without_gradients();
         Ok(Losses { losses: losses.inner(), correct: correct.inner() })
     }
 
@@ -102,7 +106,7 @@ impl Descending {
     /// Those of [`Descending::backward`].
     pub async fn evaluate(&self, batches: Batches<'_>) -> Result<Vec<Loss>, JobError> {
         self.images_of(batches)?;
-        let mode = Mode::Evaluation(Running::upload(&self.statistics, &self.device));
+        let mode = Mode::Evaluation(self.running.clone());
         let networks = self.networks(&self.parameters, &self.device, mode);
         let logits = self.logits(&networks, &self.parameters, batches, &self.device);
         let (losses, correct) = losses(logits, batches.classes, &self.device);
@@ -120,11 +124,7 @@ impl Descending {
 
     /// [`Descending::gradient_norms`] on the device; `None` without gradients.
     pub(super) fn norms(&self) -> Option<Tensor<1>> {
-        let square = |gradient: &Tensor<1>| -> Tensor<1> {
-            let [len] = gradient.dims();
-            let of_each = gradient.clone().reshape([self.count, len / self.count]).square().sum_dim(1);
-            of_each.reshape([self.count])
-        };
+        let square = |gradient: &Tensor<1>| rows_summed(gradient.clone().square(), self.count);
         self.gradients.iter().flatten().map(square).reduce(|sum, one| sum + one).map(Tensor::sqrt)
     }
 
@@ -203,8 +203,14 @@ impl Descending {
         Ok(all)
     }
 
-    pub fn statistics(&self) -> &[Statistics] {
-        &self.statistics
+    /// Running statistics of each network's batch norms.
+    ///
+    /// # Errors
+    /// A device without a result.
+    pub async fn statistics(&self) -> Result<Vec<Statistics>, JobError> {
+        let mut all = vec![Statistics::new(&self.plan); self.count];
+        self.running.clone().download(&mut all).await?;
+        Ok(all)
     }
 
     fn images_of(&self, batches: Batches) -> Result<usize, JobError> {
@@ -259,6 +265,15 @@ impl Descending {
         let bias = of(ParameterKind::Bias).reshape([count, 1, plan.outputs]);
         h.matmul(weight.swap_dims(1, 2)) + bias
     }
+}
+
+/// Sums of `count` rows of equal length, [count], in two steps: burn gives each sum to one thread of a GPU, which takes a second for the
+/// two million weights of a convolution (docs/performance.md), and loses digits.
+fn rows_summed(x: Tensor<1>, count: usize) -> Tensor<1> {
+    let len = x.dims()[0] / count;
+    let part = (1..=len.min(LONGEST_SUM)).rev().find(|part| len.is_multiple_of(*part)).unwrap_or(1);
+    let parts: Tensor<2> = x.reshape([count * len / part, part]).sum_dim(1);
+    parts.reshape([count, len / part]).sum_dim(1).reshape([count])
 }
 
 /// [parameter][network x ...]

@@ -27,7 +27,7 @@ mod together;
 
 #[cfg(not(target_family = "wasm"))]
 pub use alone::Alone;
-pub use check::{TOLERANCE, check};
+pub use check::{TOLERANCE, check, check_training, same_loss};
 pub use descend::{Batches, Descending};
 pub use device::{Adapter, Limits, Opened};
 pub use draw::BurnNetworks;

@@ -25,6 +25,7 @@ pub(super) enum Mode {
 }
 
 /// Running statistics of all networks: [parameter][network x channel], as [`Statistics`] holds those of one.
+#[derive(Clone)]
 pub(super) struct Running(Vec<Option<Tensor<1>>>);
 
 /// What a pass in training changes.
@@ -92,6 +93,16 @@ impl Running {
             (len > 0).then(|| Tensor::from_data(TensorData::new(all, [len]), device))
         };
         Running((0..parameters).map(tensor).collect())
+    }
+
+    /// For a pass whose gradients are wanted; none goes through them.
+    pub fn with_gradients(self) -> Running {
+        Running(self.0.into_iter().map(|tensor| tensor.map(Tensor::from_inner)).collect())
+    }
+
+    /// After such a pass.
+    pub fn without_gradients(self) -> Running {
+        Running(self.0.into_iter().map(|tensor| tensor.map(Tensor::inner)).collect())
     }
 
     /// Reads them back.

@@ -3,7 +3,7 @@
 //! A step uploads images and classes; clip factors and steps downhill are computed on the device, and nothing is read back
 //! unless it is asked for. Every network has its own direction, seed, data and order of batches, and ends where it would alone.
 
-use burn_tensor::{Device, Tensor};
+use burn_tensor::{Device, Tensor, TensorData};
 use nads_core::{
     arch::Plan,
     descent::Descent,
@@ -12,17 +12,21 @@ use nads_core::{
     trials::Trial,
 };
 
-use super::{Batches, Descending, read};
+use super::{Batches, Descending, Limits, cut::largest, read};
 use crate::{
     dropout::Masks,
     statistics::Statistics,
-    train::{Asked, Score, Step, check, images, outcome},
+    train::{Asked, Score, State, Step, check, images, outcome},
     weights::Weights,
 };
+
+/// Steps that a device may be behind.
+const AHEAD: u32 = 8;
 
 /// N trainings in step.
 pub struct Together {
     inner: Descending,
+    device: Device,
     samples: Vec<Samples>,
     asked: Vec<(u64, u32)>,
     descent: Descent,
@@ -64,6 +68,7 @@ impl Together {
         let statistics = vec![Statistics::new(plan); asked.len()];
         Ok(Together {
             inner: Descending::new(plan, &weights, &statistics, device),
+            device: device.clone(),
             images: samples.iter().map(|s| images(s, Split::Train, 0..task.n_train)).collect(),
             orders: vec![Vec::new(); asked.len()],
             asked: asked.iter().map(|a| (a.seed, a.run)).collect(),
@@ -74,6 +79,15 @@ impl Together {
             peaks: None,
             samples,
         })
+    }
+
+    /// Networks that go in step at most, by the device's largest tensor; one on a CPU.
+    pub fn most(plan: &Plan, batch: u32, limits: Limits) -> usize {
+        let of_network = 4 * u64::from(batch) * largest(&plan.nodes).max(plan.input.len() as u64);
+        match limits.together {
+            true => (limits.buffer_bytes / of_network).max(1) as usize,
+            false => 1,
+        }
     }
 
     /// Steps of the whole training.
@@ -94,7 +108,7 @@ impl Together {
         let (n_train, batch) = (self.samples[0].task.n_train, self.descent.batch);
         let of_epoch = self.descent.steps_of_epoch(n_train);
         let (epoch, nth) = (self.step / of_epoch, self.step % of_epoch);
-        if nth == 0 {
+        if nth == 0 || self.orders[0].is_empty() {
             self.orders = self.samples.iter().map(|samples| samples.order(epoch)).collect();
         }
         let range = (nth * batch) as usize..((nth + 1) * batch).min(n_train) as usize;
@@ -112,7 +126,7 @@ impl Together {
         let seen = u64::from(epoch) * u64::from(n_train) + u64::from(nth) * u64::from(batch);
         let masks: Vec<Masks> =
             self.asked.iter().map(|&(seed, run)| Masks { seed, network: u64::from(run), seen }).collect();
-        let losses = self.inner.differentiate(Batches { images: &images, classes: &classes }, &masks).await?;
+        let losses = self.inner.differentiate(Batches { images: &images, classes: &classes }, &masks)?;
         let own = losses.of_each();
         self.peaks = Some(match self.peaks.take() {
             Some(peaks) => peaks.max_pair(own),
@@ -123,6 +137,10 @@ impl Together {
         self.inner.descend_clipped(rate, self.descent.clip);
         self.step += 1;
         if !tell {
+            // Steps are sent far faster than a GPU does them: wait for it now and then.
+            if let Some(peaks) = self.peaks.as_ref().filter(|_| self.step.is_multiple_of(AHEAD)) {
+                read(peaks.clone()).await?;
+            }
             return Ok(Vec::new());
         }
         let norms = match norms {
@@ -181,6 +199,50 @@ impl Together {
         let trials =
             peaks.iter().zip(&self.scores).map(|(&peak, &scores)| outcome(2, f64::from(peak), scores));
         Ok(Some(trials.collect()))
+    }
+
+    /// All that the rest of the trainings depends on, by network. Scores are not part of it.
+    ///
+    /// # Errors
+    /// A device without a result.
+    pub async fn states(&self) -> Result<Vec<State>, JobError> {
+        let (weights, statistics) = (self.inner.weights().await?, self.inner.statistics().await?);
+        let peaks = match &self.peaks {
+            Some(peaks) => read(peaks.clone()).await?,
+            None => vec![0.0; self.samples.len()],
+        };
+        let each = weights.into_iter().zip(statistics).zip(peaks);
+        let state = |((weights, statistics), peak)| State {
+            step: self.step,
+            peak: f64::from(peak),
+            weights,
+            statistics,
+            velocity: None,
+        };
+        Ok(each.map(state).collect())
+    }
+
+    /// Goes on from states of the same trainings, all after the same step.
+    ///
+    /// # Errors
+    /// States of other networks, or that are not in step.
+    pub fn resume(&mut self, states: Vec<State>) -> Result<(), JobError> {
+        let step = states.first().map_or(0, |state| state.step);
+        for state in &states {
+            state.check(self.inner.plan(), self.steps())?;
+        }
+        if states.len() != self.samples.len() || states.iter().any(|state| state.step != step) {
+            return Err(JobError::new("saved trainings that are not in step"));
+        }
+        let peaks: Vec<f32> = states.iter().map(|state| state.peak as f32).collect();
+        let (weights, statistics): (Vec<_>, Vec<_>) =
+            states.into_iter().map(|state| (state.weights, state.statistics)).unzip();
+        self.inner = Descending::new(self.inner.plan(), &weights, &statistics, &self.device);
+        self.peaks = Some(Tensor::from_data(TensorData::new(peaks, [weights.len()]), &self.device));
+        self.orders = vec![Vec::new(); weights.len()];
+        (self.step, self.scored) = (step, 0);
+        self.scores = vec![[Score::default(); 2]; weights.len()];
+        Ok(())
     }
 
     /// Whether all steps are done: what is left is to score.

@@ -28,7 +28,9 @@ pub trait Learns {
     /// Those of the executor.
     fn weights(&self) -> Result<Weights, JobError>;
 
-    fn statistics(&self) -> Statistics;
+    /// # Errors
+    /// Those of the executor.
+    fn statistics(&self) -> Result<Statistics, JobError>;
 
     /// Mean loss of a batch in training mode; keeps its gradients.
     ///
@@ -77,8 +79,8 @@ impl Learns for Learner {
         Ok(Learner::weights(self))
     }
 
-    fn statistics(&self) -> Statistics {
-        Learner::statistics(self).clone()
+    fn statistics(&self) -> Result<Statistics, JobError> {
+        Ok(Learner::statistics(self).clone())
     }
 
     fn backward(&mut self, images: &[&[f32]], classes: &[u32], masks: Masks) -> Result<Loss, JobError> {

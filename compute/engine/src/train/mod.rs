@@ -230,7 +230,7 @@ impl<L: Learns, D: Data> Training<L, D> {
     /// # Errors
     /// Those of the learner.
     pub fn state(&self) -> Result<State, JobError> {
-        let (weights, statistics) = (self.learner.weights()?, self.learner.statistics());
+        let (weights, statistics) = (self.learner.weights()?, self.learner.statistics()?);
         let velocity = self.learner.velocity()?;
         Ok(State { step: self.step, peak: self.peak, weights, statistics, velocity })
     }
@@ -240,17 +240,7 @@ impl<L: Learns, D: Data> Training<L, D> {
     /// # Errors
     /// A state of other shapes.
     pub fn resume(&mut self, state: &State) -> Result<(), JobError> {
-        let own = self.state()?;
-        let fits = |a: &[Vec<f32>], b: &[Vec<f32>]| {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.len() == b.len())
-        };
-        if !fits(&own.weights.tensors, &state.weights.tensors)
-            || !fits(&own.statistics.tensors, &state.statistics.tensors)
-            || state.velocity.as_ref().is_some_and(|v| !fits(&own.weights.tensors, &v.tensors))
-            || state.step > self.steps()
-        {
-            return Err(JobError::new("a saved training of another network or of more steps; start it anew"));
-        }
+        state.check(self.learner.plan(), self.steps())?;
         self.learner.set(&state.weights, state.statistics.clone());
         self.learner.set_velocity(state.velocity.as_ref());
         (self.step, self.peak) = (state.step, state.peak);
