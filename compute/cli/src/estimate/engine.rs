@@ -4,11 +4,9 @@ use nads_core::{
     executor::{Candidate, Choice, Executor, LANES_REFUSAL, choose},
     protocol::{event::JobError, job::Job},
 };
-#[cfg(feature = "gpu")]
-use nads_engine::burn::block_on;
 use nads_engine::{
-    burn::{BurnNetworks, Opened},
-    draw::{Experiment, LanesNetworks},
+    burn::{BurnNetworks, Opened, block_on, check},
+    draw::{Drawer, Experiment, LanesNetworks},
     run::Run,
 };
 
@@ -53,7 +51,7 @@ impl Engine {
     /// Makes an executor ready for the networks of `job`.
     ///
     /// # Errors
-    /// If there is no GPU, or this program was built without the code for one.
+    /// If there is no GPU, it computes something else than the CPU, or this program was built without the code for one.
     pub fn open(executor: Executor, job: &Job) -> Outcome<Engine> {
         Ok(match executor {
             Executor::Lanes => {
@@ -61,7 +59,7 @@ impl Engine {
                 Engine { name: run.partial().executor, burn: None }
             }
             Executor::Flex => Engine::on(Opened::flex()),
-            Executor::WebGpu => Engine::on(gpu()?),
+            Executor::WebGpu => Engine::on(believed(gpu()?, job)?),
         })
     }
 
@@ -92,6 +90,20 @@ impl Engine {
     pub fn outside(&self, job: &Job) -> Result<Run, JobError> {
         Run::outside(job, self.name.clone())
     }
+}
+
+/// A GPU whose first network is the CPU's.
+///
+/// # Errors
+/// If it is not, or the GPU cannot run it.
+fn believed(opened: Opened, job: &Job) -> Outcome<Opened> {
+    let failed = |e: JobError| Failure::running(format!("--backend wgpu: {}", e.message));
+    let experiment = Experiment::of(job).map_err(failed)?;
+    let mut networks = BurnNetworks::new(experiment.clone(), &opened).map_err(failed)?;
+    networks.start(0..1);
+    while networks.step().map_err(failed)? < 1.0 {}
+    block_on(check(&experiment, 0, networks.answer(0).0)).map_err(failed)?;
+    Ok(opened)
 }
 
 /// The GPU.
