@@ -267,8 +267,8 @@ impl Descending {
     }
 }
 
-/// Sums of `count` rows of equal length, [count], in two steps: burn gives each sum to one thread of a GPU, which takes a second for the
-/// two million weights of a convolution (docs/performance.md), and loses digits.
+/// Sums of `count` rows of equal length, [count], in two steps: burn gives each sum to one thread of a GPU, which is
+/// slow for the two million weights of a convolution, and loses digits (docs/performance.md).
 fn rows_summed(x: Tensor<1>, count: usize) -> Tensor<1> {
     let len = x.dims()[0] / count;
     let part = (1..=len.min(LONGEST_SUM)).rev().find(|part| len.is_multiple_of(*part)).unwrap_or(1);
